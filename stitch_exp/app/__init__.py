@@ -1,0 +1,1 @@
+"""The only package that knows Hydra: compose, validate, build, run, report."""

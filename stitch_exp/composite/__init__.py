@@ -1,0 +1,1 @@
+"""Put the edited crops back into the source frames."""

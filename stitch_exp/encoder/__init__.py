@@ -1,0 +1,1 @@
+"""Aligned crops to latent pivots."""

@@ -1,0 +1,1 @@
+"""Scalars to minimise, as functions and modules of tensors."""

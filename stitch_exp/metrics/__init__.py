@@ -1,0 +1,1 @@
+"""Measure an edited clip against its source."""

@@ -1,0 +1,1 @@
+"""Networks (`nn.Module`s) and the one loader of their weights."""

@@ -1,0 +1,1 @@
+"""Tune each frame so that the edited crop meets its surroundings without a seam."""

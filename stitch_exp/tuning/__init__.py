@@ -1,0 +1,1 @@
+"""Tune one generator on all frames of a clip (pivotal tuning)."""

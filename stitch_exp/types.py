@@ -1,0 +1,206 @@
+"""The data that flows through the pipeline: frozen, typed, one class per stage.
+
+Axes: T frames of the clip, N frames with a usable face, L latent rows, D latent width,
+S crop side, H W frame height and width, K landmarks, C channels.
+Pixels are uint8 in [0, 255], RGB, channels last, in everything a stage hands on;
+networks see float32 in [-1, 1] (`ops.ranges` converts). Landmarks and quads are (x, y) in
+pixel-index coordinates (first pixel centre at 0), transforms work in continuous ones (first
+pixel centre at 0.5). `a_from_b` maps homogeneous points of b to points of a.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar
+
+import numpy as np
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor
+
+FrameStatus = Literal["detected", "interpolated", "missing"]
+Better = Literal["higher", "lower", "one", "none"]
+Item = TypeVar("Item")
+
+
+class FrameSource(Protocol):
+    """A lazy, seekable sequence of frames; iterating costs the memory of a few frames."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> UInt8[np.ndarray, "H W 3"]: ...
+
+    def __iter__(self) -> Iterator[UInt8[np.ndarray, "H W 3"]]: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """A video as the pipeline sees it: upright RGB frames and everything needed to write a twin."""
+
+    name: str
+    frames: FrameSource
+    height: int
+    width: int
+    fps: Fraction
+    """Average frame rate; for variable rates only `pts` is exact."""
+    pts: Int[np.ndarray, "T"]
+    """Presentation time of each frame in units of `time_base`."""
+    time_base: Fraction
+    colour: Mapping[str, int] = field(default_factory=dict)
+    """FFmpeg colour tags (`range`, `space`, `primaries`, `transfer`) as integers."""
+    origin: Path | None = None
+    """The file whose audio packets belong to this clip; None for a silent source."""
+    digest: str = ""
+    """Hash of the source content and of the chosen frame range."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlignedClip:
+    """One followed face, cropped the FFHQ way. Frames without a face are absent from the N axis."""
+
+    crops: UInt8[np.ndarray, "N S S 3"]
+    frame_index: Int[np.ndarray, "N"]
+    """Which frame of the clip each crop comes from, increasing."""
+    frame_from_crop: Float[np.ndarray, "N 3 3"]
+    quads: Float[np.ndarray, "N 4 2"]
+    """Crop corners in the frame, order NW, SW, SE, NE, in pixel-index coordinates as landmarks."""
+    landmarks: Float[np.ndarray, "N K 2"]
+    """The 68 iBUG points in the frame, as detected or interpolated, before smoothing."""
+    status: tuple[FrameStatus, ...]
+    """One entry per frame of the clip (T of them)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pivots:
+    """The latent codes around which the generator is tuned."""
+
+    codes: Float[Tensor, "N L D"]
+    weight_offsets: Mapping[str, Tensor] = field(default_factory=dict)
+    """Relative offsets of generator weights, key to delta, applied as W * (1 + delta) (HyperStyle)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TunedGenerator:
+    """One generator for the whole clip, and what it makes of the pivots."""
+
+    state: Mapping[str, Tensor]
+    pivots: Float[Tensor, "N L D"]
+    inversions: UInt8[np.ndarray, "N S S 3"]
+    losses: Float[np.ndarray, "P"]
+    """Mean loss of each pass over the frames (empty without tuning)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WPlus:
+    """Codes in W+, one row per generator layer."""
+
+    codes: Float[Tensor, "N L D"]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, index: slice) -> WPlus:
+        return WPlus(self.codes[index])
+
+    def render(self, generator: Any, **options: Any) -> Float[Tensor, "N 3 S S"]:
+        """Images of these codes; `options` go to the generator."""
+        return generator(self.codes, **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StyleSpace:
+    """Codes in StyleSpace: one tensor of per-channel styles for each layer."""
+
+    styles: tuple[Float[Tensor, "N C"], ...]
+
+    def __len__(self) -> int:
+        return len(self.styles[0])
+
+    def __getitem__(self, index: slice) -> StyleSpace:
+        return StyleSpace(tuple(style[index] for style in self.styles))
+
+    def render(self, generator: Any, **options: Any) -> Float[Tensor, "N 3 S S"]:
+        """Images of these styles; `options` go to the generator."""
+        return generator.from_styles(list(self.styles), **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EditedLatents:
+    """The pivots after the edit."""
+
+    latents: WPlus | StyleSpace
+    name: str
+    terms: Mapping[str, float]
+    """Strength of each composed edit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StitchedCrops:
+    """Edited crops that meet their surroundings, with the masks that say where to paste."""
+
+    crops: UInt8[np.ndarray, "N S S 3"]
+    edited: UInt8[np.ndarray, "N S S 3"]
+    """The edited crops before stitching."""
+    masks: UInt8[np.ndarray, "N S S"]
+    """Where the crop replaces the frame, 0 to 255 (foreground grown by the border)."""
+    foreground: UInt8[np.ndarray, "N S S"]
+    """The head without the border, 0 to 255."""
+    border_before: Float[np.ndarray, "N"]
+    border_after: Float[np.ndarray, "N"]
+    """Masked squared error against the source on the border ring, without and with stitching."""
+    leak: Float[np.ndarray, "N"]
+    """Share of the edited foreground that lies outside the source's paste mask, in [0, 1]."""
+    steps: Int[np.ndarray, "N"]
+    """Generator updates spent on each frame."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EditedClip:
+    """The result: the source clip with frames composed on demand."""
+
+    clip: Clip
+    """Same timing, audio and colour as the source, with the edited frames."""
+    status: tuple[FrameStatus, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MetricResult:
+    """One measured quantity."""
+
+    name: str
+    value: float
+    unit: str
+    better: Better
+    per_frame: Float[np.ndarray, "T"] | None = None
+    """One value per frame of the clip, NaN where it is undefined."""
+    note: str = ""
+    """What the number depends on: network, weight hash, detector, skipped pairs."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """Everything measured on one edited clip."""
+
+    results: tuple[MetricResult, ...]
+
+
+def _plain(items: Iterable[Item], description: str, total: int | None = None) -> Iterator[Item]:
+    return iter(items)
+
+
+def _silent(name: str, values: Mapping[str, float]) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workspace:
+    """What a stage may use of the world: room for large arrays, a progress line, a log."""
+
+    allocate: Callable[[str, tuple[int, ...]], UInt8[np.ndarray, "..."]] = lambda name, shape: np.zeros(shape, np.uint8)
+    """Zeroed uint8 array called as the artefact's field; memory-mapped on disk in a real run."""
+    track: Callable[..., Iterator[Any]] = _plain
+    """`track(items, description, total=None)` yields the items and moves the progress line."""
+    log: Callable[[str, Mapping[str, float]], None] = _silent
+    """`log("tuning", {"loss": 0.1, "step": 3})` records scalars of a stage."""

@@ -1,0 +1,1 @@
+"""Decode and encode video: lazy frames in, a finished file with its audio out."""
