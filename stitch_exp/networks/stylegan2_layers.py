@@ -1,0 +1,154 @@
+"""Layers of the StyleGAN2 generator, in the state-dict layout of NVIDIA's PyTorch checkpoints.
+
+Modulation is never fused into the weights: activations are scaled by the style, convolved with weights shared by the
+whole batch, and demodulated after. This is the same function, and on CPU far faster than grouped convolutions.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from stitch_exp.ops.fir import resample_filter, smooth_transposed, upsample_image
+
+LEAK = 0.2
+GAIN = math.sqrt(2.0)
+
+
+class FullyConnected(nn.Module):
+    """Linear layer whose stored weight is scaled at run time by `lr_multiplier / sqrt(in)`.
+
+    Args:
+        bias_init: Start value of the bias; 1 for affine layers, which makes every style start at 1.
+        lr_multiplier: Effective learning rate against other layers; also scales the bias.
+        activate: Apply a leaky ReLU with gain sqrt(2).
+
+    Reference: Progressive GAN (Karras et al. 2018), section 4.1; SPEC 3.1.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        bias_init: float = 0.0,
+        lr_multiplier: float = 1.0,
+        activate: bool = False,
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_features, in_features) / lr_multiplier)
+        self.bias = nn.Parameter(torch.full((out_features,), bias_init / lr_multiplier))
+        self.weight_gain = lr_multiplier / math.sqrt(in_features)
+        self.bias_gain = lr_multiplier
+        self.activate = activate
+
+    def forward(self, x: Float[Tensor, "B I"]) -> Float[Tensor, "B O"]:
+        y = F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
+        return F.leaky_relu(y, LEAK) * GAIN if self.activate else y
+
+
+class ModulatedConv(nn.Module):
+    """3x3 convolution whose input channels are scaled by a style, with noise, bias and leaky ReLU.
+
+    Args:
+        resolution: Side of the output, in pixels.
+        up: Double the side: stride-2 transposed convolution, then FIR.
+
+    Reference: StyleGAN2 (Karras et al. 2020), section 2.2, equations 1 and 3.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, w_dim: int, resolution: int, *, up: bool) -> None:
+        super().__init__()
+        self.up = up
+        self.affine = FullyConnected(w_dim, in_channels, bias_init=1.0)
+        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3))
+        self.bias = nn.Parameter(torch.zeros(out_channels))
+        self.noise_strength = nn.Parameter(torch.zeros(()))
+        self.register_buffer("noise_const", torch.randn(resolution, resolution))
+        self.register_buffer("resample_filter", resample_filter())
+
+    def forward(
+        self, x: Float[Tensor, "B I H W"], style: Float[Tensor, "B I"], noise_mode: str
+    ) -> Float[Tensor, "B O H2 W2"]:
+        y = self._convolve(x * style.to(x.dtype)[:, :, None, None])
+        gain = self._demodulation(style) * GAIN
+        bias = self.bias * GAIN
+        # A leaky ReLU commutes with a positive factor, so its gain rides on the demodulation for free.
+        y = torch.addcmul(bias.to(y.dtype)[None, :, None, None], y, gain.to(y.dtype)[:, :, None, None])
+        noise = self._noise(y, noise_mode)
+        return F.leaky_relu_(y if noise is None else y + noise, LEAK)
+
+    def _convolve(self, x: Tensor) -> Tensor:
+        if not self.up:
+            return F.conv2d(x, self.weight, padding=1)
+        spread = F.conv_transpose2d(x, self.weight.transpose(0, 1), stride=2)
+        return smooth_transposed(spread, self.resample_filter)
+
+    def _demodulation(self, style: Float[Tensor, "B I"]) -> Float[Tensor, "B O"]:
+        # Squares lose too much in half precision.
+        with torch.autocast(style.device.type, enabled=False):
+            power = self.weight.float().square().sum(dim=(2, 3))
+            return (style.float().square() @ power.t() + 1e-8).rsqrt()
+
+    def _noise(self, y: Tensor, noise_mode: str) -> Tensor | None:
+        if noise_mode == "none":
+            return None
+        noise = self.noise_const if noise_mode == "const" else torch.randn_like(y[:, :1])
+        return (noise * (self.noise_strength * GAIN)).to(y.dtype)
+
+
+class ToRGB(nn.Module):
+    """1x1 modulated convolution to image channels: no demodulation, no noise, no activation."""
+
+    def __init__(self, in_channels: int, out_channels: int, w_dim: int) -> None:
+        super().__init__()
+        self.affine = FullyConnected(w_dim, in_channels, bias_init=1.0)
+        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(out_channels))
+        self.weight_gain = 1.0 / math.sqrt(in_channels)
+
+    def forward(self, x: Float[Tensor, "B I H W"], style: Float[Tensor, "B I"]) -> Float[Tensor, "B O H W"]:
+        # With three outputs a batched matrix product on channels-last pixels beats a convolution and its extra scaling.
+        weight = self.weight[:, :, 0, 0].t() * (style * self.weight_gain)[:, :, None]
+        pixels = x.permute(0, 2, 3, 1)
+        rgb = torch.bmm(pixels.flatten(1, 2), weight.to(x.dtype)).unflatten(1, pixels.shape[1:3])
+        return rgb.permute(0, 3, 1, 2).float() + self.bias[:, None, None]
+
+
+class SynthesisBlock(nn.Module):
+    """All layers of one resolution; adds its RGB to the upsampled image of the block before.
+
+    Args:
+        in_channels: 0 for the first block, which starts from a learned constant.
+        resolution: Side of this block's output, in pixels.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, w_dim: int, resolution: int, img_channels: int) -> None:
+        super().__init__()
+        self.register_buffer("resample_filter", resample_filter())
+        if in_channels == 0:
+            self.const = nn.Parameter(torch.randn(out_channels, resolution, resolution))
+            self.conv0 = None
+        else:
+            self.conv0 = ModulatedConv(in_channels, out_channels, w_dim, resolution, up=True)
+        self.conv1 = ModulatedConv(out_channels, out_channels, w_dim, resolution, up=False)
+        self.torgb = ToRGB(out_channels, img_channels, w_dim)
+
+    @property
+    def layers(self) -> list[ModulatedConv | ToRGB]:
+        """Layers in the order in which they consume styles."""
+        convs = [self.conv1] if self.conv0 is None else [self.conv0, self.conv1]
+        return [*convs, self.torgb]
+
+    def forward(
+        self, x: Tensor | None, image: Tensor | None, styles: list[Tensor], noise_mode: str
+    ) -> tuple[Float[Tensor, "B C H W"], Float[Tensor, "B 3 H W"]]:
+        if self.conv0 is None:
+            x = self.const.expand(styles[0].shape[0], -1, -1, -1).contiguous(memory_format=torch.channels_last)
+        else:
+            x = self.conv0(x, styles[0], noise_mode)
+        x = self.conv1(x, styles[-2], noise_mode)
+        rgb = self.torgb(x, styles[-1])
+        return x, rgb if image is None else upsample_image(image) + rgb
