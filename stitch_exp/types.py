@@ -204,3 +204,5 @@ class Workspace:
     """`track(items, description, total=None)` yields the items and moves the progress line."""
     log: Callable[[str, Mapping[str, float]], None] = _silent
     """`log("tuning", {"loss": 0.1, "step": 3})` records scalars of a stage."""
+    scratch: Path | None = None
+    """Folder for mid-stage checkpoints; what an interrupted attempt left there is still there."""

@@ -1,0 +1,58 @@
+# The commands anyone types. `make` alone lists them.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export OMP_WAIT_POLICY := PASSIVE
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-slow check lint bench ablation golden lock clean
+
+help:  ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(STAMP)  ## make .venv with the locked dependencies
+
+# mediapipe depends on the OpenCV build that needs libGL; the headless build writes the same
+# folder, so it is put there last and wins.
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV) 2>/dev/null || python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps \
+	    $$(grep '^opencv-python-headless==' requirements.lock)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+demo: $(STAMP)  ## edit the embedded sample clip and say where the video is
+	$(BIN)/python run.py experiment_name=demo
+
+test: $(STAMP)  ## the default tests
+	$(BIN)/python -m pytest
+
+test-slow: $(STAMP)  ## the tests that need minutes or gigabytes
+	$(BIN)/python -m pytest -m slow
+
+lint: $(STAMP)
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+check: lint test  ## lint, types, import contracts, tests
+
+bench: $(STAMP)  ## count generator evaluations, time steps and schedules, rewrite docs/performance.md
+	$(BIN)/python -m bench.guard
+	$(BIN)/python -m bench.steps
+	$(BIN)/python -m bench.schedules
+
+ablation: $(STAMP)  ## run the ablation on three clips and rebuild docs/results.md
+	$(BIN)/python -m stitch_exp.app.ablation
+
+golden: $(STAMP)  ## the parity tests alone, slow ones included
+	$(BIN)/python -m pytest tests/parity tests/golden -m "slow or not slow"
+
+lock:  ## write requirements.lock from what .venv has now
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v -i '^stitch' > requirements.lock
+
+clean:  ## remove run folders, the store and caches (not .venv)
+	find outputs -mindepth 1 ! -name .gitkeep -delete
+	rm -rf .pytest_cache .ruff_cache .hypothesis build dist
