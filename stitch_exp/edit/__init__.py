@@ -1,1 +1,1 @@
-"""Move the pivots in latent space."""
+"""Pivots to edited codes: linear directions, StyleCLIP, Latent Transformer, or none."""

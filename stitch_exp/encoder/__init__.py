@@ -1,1 +1,1 @@
-"""Aligned crops to latent pivots."""
+"""Aligned crops to W+ pivots: e4e, pSp, ReStyle, HyperStyle, or optimisation without an encoder."""

@@ -1,0 +1,59 @@
+"""Linear directions of W or W+ from the files they are published in."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+
+from jaxtyping import Float
+from torch import Tensor
+
+from stitch_exp.errors import ConfigError, WeightsError
+from stitch_exp.networks.weights import read_tensors
+
+SUFFIXES = (".npy", ".pt", ".safetensors")
+
+
+class Directions:
+    """Named directions, read once.
+
+    Args:
+        path: A safetensors file whose tensors are named after their attributes, or a folder with one `.npy` or `.pt`
+            vector an attribute (`age.npy`). Vectors may be [D], [1 D], [L D] or [1 L D].
+
+    Raises:
+        WeightsError: Nothing there, or not vectors.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.vectors: Mapping[str, Tensor] = _folder(self.path) if self.path.is_dir() else read_tensors(self.path)[0]
+        if not self.vectors:
+            raise WeightsError(f"no directions in {self.path}; put one {' or '.join(SUFFIXES)} vector an attribute there")
+
+    def __getitem__(self, name: str) -> Float[Tensor, "R D"]:
+        """One row for all layers, or one row a layer.
+
+        Raises:
+            ConfigError: No such attribute; says the nearest name.
+        """
+        if name not in self.vectors:
+            raise ConfigError(unknown_name(name, sorted(self.vectors), str(self.path)))
+        vector = self.vectors[name].float()
+        return vector.reshape(-1, vector.shape[-1])
+
+
+def unknown_name(name: str, known: list[str], place: str) -> str:
+    """Message for an attribute that is not there: the nearest name, then all of them."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ";"
+    return f"no edit direction {name!r} in {place}{hint} there are: {', '.join(known)}"
+
+
+def _folder(path: Path) -> dict[str, Tensor]:
+    vectors = {}
+    for file in sorted(file for file in path.iterdir() if file.suffix in SUFFIXES):
+        tensors, _ = read_tensors(file)
+        vectors |= {file.stem: next(iter(tensors.values()))} if len(tensors) == 1 else tensors
+    return vectors
