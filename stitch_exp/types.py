@@ -176,7 +176,9 @@ class MetricResult:
     per_frame: Float[np.ndarray, "T"] | None = None
     """One value per frame of the clip, NaN where it is undefined."""
     note: str = ""
-    """What the number depends on: network, weight hash, detector, skipped pairs."""
+    """What a reader must know beside the number: skipped pairs, why it is undefined."""
+    instrument: str = ""
+    """Network, weight hash and landmark rule the number depends on; tables never mix instruments."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
