@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int, UInt8
@@ -25,6 +25,7 @@ Better = Literal["higher", "lower", "one", "none"]
 Item = TypeVar("Item")
 
 
+@runtime_checkable
 class FrameSource(Protocol):
     """A lazy, seekable sequence of frames; iterating costs the memory of a few frames."""
 
