@@ -14,7 +14,7 @@ class Edit(ABC):
         """Edited codes of all pivots, in their order; strength 0 gives the pivots bit for bit."""
 
 
-def merged_terms(attribute: str, strength: float, terms: Mapping[str, float] | None) -> dict[str, float]:
+def merged_terms(attribute: str, strength: float, terms: Mapping[str, float | int] | None) -> dict[str, float]:
     """The main edit and its companions as one list; a term named like the main edit replaces its strength."""
     return {attribute: float(strength)} | {name: float(value) for name, value in (terms or {}).items()}
 

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from stitch_exp.errors import ConfigError, WeightsError
-from stitch_exp.networks.weights import read_tensors
+from stitch_exp.networks.reading import read_tensors
 
 SUFFIXES = (".npy", ".pt", ".safetensors")
 
@@ -30,7 +30,7 @@ class Directions:
         self.path = Path(path)
         self.vectors: Mapping[str, Tensor] = _folder(self.path) if self.path.is_dir() else read_tensors(self.path)[0]
         if not self.vectors:
-            raise WeightsError(f"no directions in {self.path}; put one {' or '.join(SUFFIXES)} vector an attribute there")
+            raise WeightsError(f"no directions in {self.path}; put one {' or '.join(SUFFIXES)} file an attribute there")
 
     def __getitem__(self, name: str) -> Float[Tensor, "R D"]:
         """One row for all layers, or one row a layer.

@@ -34,7 +34,13 @@ class LinearEdit(Edit):
     """
 
     def __init__(
-        self, *, attribute: str, strength: float, terms: Mapping[str, float] | None, directions: Path | str, scale: float
+        self,
+        *,
+        attribute: str,
+        strength: float,
+        terms: Mapping[str, float | int] | None,
+        directions: Path | str,
+        scale: float,
     ) -> None:
         self.terms = merged_terms(attribute, strength, terms)
         known = Directions(directions)

@@ -49,7 +49,9 @@ def check_crops(aligned: AlignedClip) -> None:
         FaceError: No crop to encode.
     """
     if len(aligned.crops) == 0:
-        raise FaceError(f"no face to encode in {len(aligned.status)} frames; lower the aligner's score or choose other frames")
+        raise FaceError(
+            f"no face to encode in {len(aligned.status)} frames; lower the aligner's score or choose other frames"
+        )
 
 
 def check_kind(inverter: Inverter, kinds: tuple[str, ...]) -> None:

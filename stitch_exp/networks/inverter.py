@@ -23,7 +23,13 @@ class Inverter(nn.Module):
     latent_avg: Float[Tensor, "L D"]
 
     def __init__(
-        self, network: nn.Module, *, latent_avg: Float[Tensor, "..."], input_size: int, kind: str, num_ws: int | None = None
+        self,
+        network: nn.Module,
+        *,
+        latent_avg: Float[Tensor, "..."],
+        input_size: int,
+        kind: str,
+        num_ws: int | None = None,
     ) -> None:
         super().__init__()
         if kind not in KINDS:
