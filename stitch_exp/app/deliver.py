@@ -1,0 +1,121 @@
+"""Run the pipeline once and leave a finished run folder behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+from rich.table import Table
+
+from stitch_exp import pipeline
+from stitch_exp.app import provenance
+from stitch_exp.app.build import Builder, weight_files
+from stitch_exp.app.job import describe, overrides
+from stitch_exp.app.progress import Costs, Screen
+from stitch_exp.app.tracking import CsvTracker, Tracker, Trackers, WandbTracker
+from stitch_exp.artifacts import Store
+from stitch_exp.metrics.report import render_report, write_metrics
+from stitch_exp.types import Report, Workspace
+from stitch_exp.video.beside import side_by_side
+from stitch_exp.video.writer import write_video
+
+log = logging.getLogger("stitch_exp")
+
+
+def run_and_deliver(cfg: DictConfig, folder: Path, console: Console) -> dict[str, Any]:
+    """Run one job; returns what `status.json` says about it (seconds, memory, reused stages)."""
+    _prepare(cfg)
+    costs, screen = Costs(), Screen(console)
+    with screen.bars, costs.measure("networks"):
+        builder = Builder(cfg)
+        stages = builder.stages()
+    store = Store(Path(cfg.paths.store), builder.fingerprints(), enabled=cfg.runtime.reuse)
+    with _tracked(cfg, folder) as tracker:
+        with screen.bars:
+            work = Workspace(track=screen.track, log=tracker.log)
+            outcome = pipeline.run(stages, store, work, costs.measure)
+            with costs.measure("writing"):
+                _write_videos(outcome, folder)
+        facts = _facts(outcome, costs)
+        _write_records(cfg, outcome, folder, facts)
+        tracker.results(outcome.report, folder, {"before_after": _before_after(outcome)})
+    _summary(console, outcome, folder, facts)
+    return facts
+
+
+def _prepare(cfg: DictConfig) -> None:
+    pl.seed_everything(cfg.seed, workers=True, verbose=False)
+    if cfg.runtime.threads is not None:
+        torch.set_num_threads(cfg.runtime.threads)
+
+
+@contextlib.contextmanager
+def _tracked(cfg: DictConfig, folder: Path) -> Iterator[Trackers]:
+    trackers: list[Tracker] = [CsvTracker(folder)]
+    if cfg.logger.name == "wandb":
+        config = OmegaConf.to_container(cfg, resolve=True)
+        trackers.append(WandbTracker(folder, config, cfg.logger, describe(cfg)))  # type: ignore[arg-type]
+    both = Trackers(trackers)
+    try:
+        yield both
+    except BaseException:
+        both.close(failed=True)
+        raise
+    both.close(failed=False)
+
+
+def _write_videos(outcome: pipeline.Outcome, folder: Path) -> None:
+    edited = outcome.composed.clip
+    write_video(edited, folder / "edited.mp4")
+    write_video(side_by_side(outcome.clip, edited), folder / "comparison.mp4")
+
+
+def _facts(outcome: pipeline.Outcome, costs: Costs) -> dict[str, Any]:
+    return {
+        "seconds": {stage: round(value, 3) for stage, value in costs.seconds.items()},
+        "peak_memory_mb": {stage: round(value) for stage, value in costs.peak_memory_mb.items()},
+        "reused": list(outcome.reused),
+        "frames": len(outcome.clip.frames),
+    }
+
+
+def _write_records(cfg: DictConfig, outcome: pipeline.Outcome, folder: Path, facts: dict[str, Any]) -> None:
+    OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
+    clip = outcome.clip
+    story = provenance.describe(clip.name, clip.digest, weight_files(cfg), cfg.seed, overrides())
+    (folder / "provenance.json").write_text(json.dumps(story | {"edit": dict(outcome.edited.terms)}, indent=1))
+    (folder / "status.json").write_text(json.dumps(facts | {"status": "complete", "name": describe(cfg)}, indent=1))
+    write_metrics(outcome.report, folder, outcome.composed.status)
+    render_report(folder)
+
+
+def _before_after(outcome: pipeline.Outcome) -> np.ndarray:
+    middle = len(outcome.clip.frames) // 2
+    return np.concatenate([outcome.clip.frames[middle], outcome.composed.clip.frames[middle]], axis=1)
+
+
+def _summary(console: Console, outcome: pipeline.Outcome, folder: Path, facts: dict[str, Any]) -> None:
+    table = Table(title=f"{outcome.edited.name} on {outcome.clip.name}", show_header=False, title_justify="left")
+    for stage, seconds in facts["seconds"].items():
+        table.add_row(stage, "from the store" if stage in outcome.reused else f"{seconds:.1f} s")
+    for result in _headline(outcome.report):
+        table.add_row(result.name, f"{result.value:.4g} {result.unit}")
+    missing = outcome.composed.status.count("missing")
+    table.add_row("frames", f"{facts['frames']} ({missing} passed through without a face)")
+    console.print(table)
+    for name in ("edited.mp4", "comparison.mp4", "report.html"):
+        sys.stdout.write(f"{folder / name}\n")
+
+
+def _headline(report: Report) -> list[Any]:
+    return [result for result in report.results if result.better != "none"]

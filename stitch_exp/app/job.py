@@ -1,0 +1,134 @@
+"""One job: build, run the pipeline, write the run folder. Every job of a sweep comes through here."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+
+from stitch_exp.errors import StitchError, StorageError
+
+log = logging.getLogger("stitch_exp")
+console = Console(stderr=True)
+
+NOT_PART_OF_A_CELL = ("paths", "logger", "debug", "rerun", "experiment_name")
+
+
+def job(cfg: DictConfig) -> int:
+    """Run one cell and return its exit code; what went wrong is in `status.json` and `run.log`.
+
+    A sweep goes on after a failed cell and skips cells that an earlier run of the same experiment completed.
+    """
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    cell = cell_key(cfg)
+    if HydraConfig.get().mode == RunMode.MULTIRUN and not cfg.rerun:
+        done = find_complete(Path(cfg.paths.outputs) / cfg.experiment_name, cell)
+        if done is not None:
+            write_status(folder, {"status": "skipped", "cell": cell, "same_as": str(done), "name": describe(cfg)})
+            console.print(f"[dim]{describe(cfg)}: complete already in {done}[/dim]")
+            return 0
+    with logged_to(folder / "run.log"):
+        return _guarded(cfg, folder, cell)
+
+
+def _guarded(cfg: DictConfig, folder: Path, cell: str) -> int:
+    status: dict[str, Any] = {"status": "failed", "cell": cell, "name": describe(cfg), "overrides": overrides()}
+    write_status(folder, status | {"status": "running"})
+    try:
+        from stitch_exp.app.deliver import run_and_deliver
+
+        status |= run_and_deliver(cfg, folder, console) | {"status": "complete"}
+        return 0
+    except KeyboardInterrupt:
+        status |= {"status": "interrupted", "error": "stopped by the user"}
+        raise
+    except Exception as error:
+        status |= {"error": str(error) or type(error).__name__, "error_type": type(error).__name__}
+        return _report_failure(error, cfg, folder)
+    finally:
+        write_status(folder, status)
+
+
+def _report_failure(error: Exception, cfg: DictConfig, folder: Path) -> int:
+    log.error("%s", traceback.format_exc())
+    if cfg.debug:
+        console.print_exception()
+    expected = isinstance(error, StitchError)
+    what = (
+        str(error)
+        if expected
+        else f"{type(error).__name__}: {error} (our defect; the traceback is in {folder}/run.log)"
+    )
+    console.print(f"[bold red]error:[/bold red] {what}", markup=True, highlight=False, soft_wrap=True)
+    return error.exit_code if isinstance(error, StitchError) else 1
+
+
+def overrides() -> list[str]:
+    """The overrides of this job as typed."""
+    return [str(item) for item in HydraConfig.get().overrides.task]
+
+
+def describe(cfg: DictConfig) -> str:
+    """A short name of the cell: its overrides, or `defaults`."""
+    return " ".join(overrides()) or "defaults"
+
+
+def cell_key(cfg: DictConfig) -> str:
+    """Hash of everything that decides the result: resolved settings and the bytes of the input files."""
+    from stitch_exp.app.build import content
+
+    plain = OmegaConf.to_container(cfg, resolve=True)
+    decisive = {key: value for key, value in plain.items() if key not in NOT_PART_OF_A_CELL}  # type: ignore[union-attr]
+    return hashlib.sha256(json.dumps(content(decisive), sort_keys=True, default=str).encode()).hexdigest()[:20]
+
+
+def find_complete(experiment: Path, cell: str) -> Path | None:
+    """The newest finished run folder of this cell, if there is one."""
+    for path in sorted(experiment.glob("**/status.json"), reverse=True):
+        status = json.loads(path.read_text())
+        if status.get("cell") == cell and status.get("status") == "complete" and (path.parent / "edited.mp4").exists():
+            return path.parent
+    return None
+
+
+def write_status(folder: Path, status: dict[str, Any]) -> None:
+    """Write `status.json` in one step.
+
+    Raises:
+        StorageError: The run folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = folder / "status.json.partial"
+        partial.write_text(json.dumps(status, indent=1))
+        os.replace(partial, folder / "status.json")
+    except OSError as error:
+        raise StorageError(
+            f"cannot write {folder}: {error.strerror}; set paths.outputs to a writable folder"
+        ) from error
+
+
+@contextlib.contextmanager
+def logged_to(path: Path) -> Iterator[None]:
+    """Everything the package logs goes to `path` as well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        handler.close()

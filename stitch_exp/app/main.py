@@ -1,0 +1,59 @@
+"""The command line: check everything, hand over to Hydra, end with the right exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+# Set before the libraries that read them are imported, so that users see our messages and not theirs.
+os.environ.setdefault("GLOG_minloglevel", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import hydra
+from rich.console import Console
+from rich.markup import escape
+
+from stitch_exp.app import schema, sweep, validate
+
+FLAGS_THAT_ONLY_PRINT = ("--help", "-h", "--hydra-help", "--version", "--info", "-i", "--shell-completion", "-sc")
+
+
+def run() -> None:
+    """`run.py`: edit one clip, or sweep over many settings with `-m`."""
+    from stitch_exp.app.job import job
+
+    launch(job, "run")
+
+
+def launch(task: Callable[..., int], config: str) -> None:
+    """Check the command line, run `task` through Hydra, and exit with its code.
+
+    Args:
+        task: A job: takes the config, returns an exit code.
+        config: Name of the root config.
+    """
+    arguments = sys.argv[1:]
+    if not any(flag in arguments for flag in FLAGS_THAT_ONLY_PRINT):
+        refuse(validate.problems([item for item in arguments if "=" in item or item.startswith("~")], config))
+    schema.register()
+    codes: list[int] = []
+
+    def remember(cfg: object) -> None:
+        codes.append(task(cfg))
+
+    hydra.main(config_path=str(schema.config_folder()), config_name=config, version_base="1.3")(remember)()
+    sys.exit(max(codes, default=0) or int(sweep.failed_cells > 0))
+
+
+def refuse(problems: list[str]) -> None:
+    """Print all problems of a command line and exit with code 2, if there are any."""
+    if not problems:
+        return
+    console = Console(stderr=True)
+    head = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    console.print(f"[bold red]error:[/bold red] {head} with this command:")
+    for problem in problems:
+        console.print(f"  - {escape(problem)}", highlight=False, soft_wrap=True)
+    sys.exit(2)

@@ -1,0 +1,75 @@
+"""What a person sees while a run works, and what each stage costs."""
+
+from __future__ import annotations
+
+import logging
+import resource
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+log = logging.getLogger("stitch_exp")
+
+
+class Costs:
+    """Seconds and peak memory of each stage.
+
+    Convention: memory is the resident set of the process in MB, its highest value while the stage ran where the
+    system can tell (Linux), else the highest so far.
+    """
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.peak_memory_mb: dict[str, float] = {}
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        """Adds what happens inside to the account of `stage`."""
+        _reset_peak()
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+            self.peak_memory_mb[stage] = max(_peak_mb(), self.peak_memory_mb.get(stage, 0.0))
+            log.info("%s: %.2f s, %.0f MB", stage, self.seconds[stage], self.peak_memory_mb[stage])
+
+
+class Screen:
+    """One progress line for each task of each stage."""
+
+    def __init__(self, console: Console) -> None:
+        self.bars = Progress(
+            TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("left"), TimeRemainingColumn(), console=console, refresh_per_second=4,
+        )  # fmt: skip
+
+    def track(self, items: Iterable[Any], description: str, total: int | None = None) -> Iterator[Any]:
+        """Yields the items and moves the line of `description`."""
+        if total is None and hasattr(items, "__len__"):
+            total = len(items)  # type: ignore[arg-type]
+        task = self.bars.add_task(description, total=total)
+        for item in items:
+            yield item
+            self.bars.advance(task)
+        self.bars.update(task, total=self.bars.tasks[task].completed)
+
+
+def _reset_peak() -> None:
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def _peak_mb() -> float:
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,0 +1,126 @@
+"""Read a class's constructor from its source, so that settings are checked without importing torch."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+_SCALARS: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "str": (str,),
+    "Path": (str, Path),
+    "None": (type(None),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One keyword of a constructor."""
+
+    name: str
+    annotation: ast.expr | None
+    required: bool
+
+    @property
+    def is_path(self) -> bool:
+        """Whether the value names an existing file or folder."""
+        return self.annotation is not None and "Path" in _names(self.annotation)
+
+
+@cache
+def parameters(target: str) -> dict[str, Parameter] | None:
+    """Keywords of `package.module.Name`, or None when the source cannot be read that way.
+
+    Raises:
+        LookupError: The module or the name does not exist.
+    """
+    module, _, name = target.rpartition(".")
+    tree = _tree(module)
+    found = [node for node in tree.body if getattr(node, "name", None) == name]
+    if not found:
+        if any(isinstance(node, ast.ImportFrom | ast.Import) and name in _imported(node) for node in tree.body):
+            return None
+        raise LookupError(f"{module} defines no {name}")
+    node = found[-1]
+    if isinstance(node, ast.FunctionDef):
+        return _from_function(node, skip_first=False)
+    if not isinstance(node, ast.ClassDef):
+        return None
+    init = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
+    return _from_function(init[0], skip_first=True) if init else _from_fields(node)
+
+
+def fits(value: Any, annotation: ast.expr | None) -> bool:
+    """Whether a plain value fits an annotation; annotations beyond plain values always fit."""
+    if annotation is None or (isinstance(annotation, ast.Constant) and isinstance(annotation.value, str)):
+        return True
+    if isinstance(annotation, ast.Constant):
+        return annotation.value is value
+    if isinstance(annotation, ast.BinOp):
+        return fits(value, annotation.left) or fits(value, annotation.right)
+    if isinstance(annotation, ast.Subscript):
+        return _fits_subscript(value, annotation)
+    return _fits_name(value, ast.unparse(annotation).rpartition(".")[2])
+
+
+def _fits_name(value: Any, name: str) -> bool:
+    if name not in _SCALARS:
+        return True
+    if isinstance(value, bool):
+        return name == "bool"
+    return isinstance(value, _SCALARS[name])
+
+
+def _fits_subscript(value: Any, annotation: ast.Subscript) -> bool:
+    head = ast.unparse(annotation.value).rpartition(".")[2].lower()
+    parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+    if head == "literal":
+        return value in [part.value for part in parts if isinstance(part, ast.Constant)]
+    if head in ("list", "sequence"):
+        return isinstance(value, list | tuple) and all(fits(item, parts[0]) for item in value)
+    if head == "tuple":
+        kinds = [parts[0]] * len(value) if len(parts) == 2 and ast.unparse(parts[1]) == "..." else parts
+        fit = isinstance(value, list | tuple) and len(value) == len(kinds)
+        return fit and all(fits(item, kind) for item, kind in zip(value, kinds, strict=True))
+    if head in ("dict", "mapping"):
+        return isinstance(value, dict) and all(fits(item, parts[1]) for item in value.values())
+    return True
+
+
+def _names(annotation: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)}
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    return [alias.asname or alias.name for alias in node.names]
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    try:
+        spec = find_spec(module)
+    except ModuleNotFoundError as error:
+        raise LookupError(str(error)) from error
+    if spec is None or spec.origin is None:
+        raise LookupError(f"no module {module}")
+    return ast.parse(Path(spec.origin).read_text())
+
+
+def _from_function(node: ast.FunctionDef, skip_first: bool) -> dict[str, Parameter]:
+    positional = node.args.posonlyargs + node.args.args
+    missing = len(positional) - len(node.args.defaults)
+    found = [Parameter(arg.arg, arg.annotation, index < missing) for index, arg in enumerate(positional)]
+    pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    found += [Parameter(arg.arg, arg.annotation, default is None) for arg, default in pairs]
+    return {item.name: item for item in found[int(skip_first) :]}
+
+
+def _from_fields(node: ast.ClassDef) -> dict[str, Parameter]:
+    fields = [part for part in node.body if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)]
+    return {part.target.id: Parameter(part.target.id, part.annotation, part.value is None) for part in fields}

@@ -1,0 +1,98 @@
+"""The line itself: one clip, one edit, stage after stage, without a branch on the method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from stitch_exp import types
+from stitch_exp.artifacts import Made, Store
+
+STAGES = ("aligner", "encoder", "tuning", "edit", "stitching", "composite", "metrics")
+"""The stages in order; the clip itself comes from `video`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """One callable for each stage, as `docs/architecture.md` lists them."""
+
+    video: Callable[[], types.Clip]
+    aligner: Callable[..., types.AlignedClip]
+    encoder: Callable[..., types.Pivots]
+    tuning: Callable[..., types.TunedGenerator]
+    edit: Callable[..., types.EditedLatents]
+    stitching: Callable[..., types.StitchedCrops]
+    composite: Callable[..., types.EditedClip]
+    metrics: Callable[..., types.Report]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything one run made, and which stages were read from the store."""
+
+    clip: types.Clip
+    aligned: types.AlignedClip
+    pivots: types.Pivots
+    tuned: types.TunedGenerator
+    edited: types.EditedLatents
+    stitched: types.StitchedCrops
+    composed: types.EditedClip
+    report: types.Report
+    reused: tuple[str, ...]
+
+
+Meter = Callable[[str], AbstractContextManager[Any]]
+
+
+def run(stages: Stages, store: Store, work: types.Workspace, meter: Meter) -> Outcome:
+    """Run the whole method on one clip.
+
+    Args:
+        stages: What to run.
+        store: Where artefacts come from and go to.
+        work: Room, progress and log handed to every stage.
+        meter: `meter(stage)` is a context that measures time and memory of the stage inside it.
+    """
+    line = _Line(store, work, meter)
+    with meter("video"):
+        source = stages.video()
+    clip = Made(source, source.digest, reused=False)
+    aligned = line.make("aligner", stages.aligner, clip)
+    pivots = line.make("encoder", stages.encoder, aligned)
+    tuned = line.make("tuning", stages.tuning, aligned, pivots)
+    edited = line.make("edit", stages.edit, tuned)
+    stitched = line.make("stitching", stages.stitching, aligned, tuned, edited)
+    with meter("composite"):
+        composed = stages.composite(source, aligned.value, tuned.value, stitched.value)
+    with meter("metrics"):
+        report = stages.metrics(source, aligned.value, tuned.value, edited.value, stitched.value, composed, work)
+    return Outcome(
+        source,
+        aligned.value,
+        pivots.value,
+        tuned.value,
+        edited.value,
+        stitched.value,
+        composed,
+        report,
+        tuple(line.reused),
+    )
+
+
+class _Line:
+    """Makes one stage after the other and remembers which were reused."""
+
+    def __init__(self, store: Store, work: types.Workspace, meter: Meter) -> None:
+        self.store = store
+        self.work = work
+        self.meter = meter
+        self.reused: list[str] = []
+
+    def make(self, name: str, stage: Callable[..., Any], *inputs: Made) -> Made:
+        with self.meter(name):
+            made = self.store.make(name, stage, self.work, list(inputs))
+        if made.reused:
+            self.reused.append(name)
+        return made
