@@ -65,11 +65,8 @@ def _report_failure(error: Exception, cfg: DictConfig, folder: Path) -> int:
     if cfg.debug:
         console.print_exception()
     expected = isinstance(error, StitchError)
-    what = (
-        str(error)
-        if expected
-        else f"{type(error).__name__}: {error} (our defect; the traceback is in {folder}/run.log)"
-    )
+    ours = f"{type(error).__name__}: {error} (our defect; the traceback is in {folder}/run.log)"
+    what = str(error) if expected else ours
     console.print(f"[bold red]error:[/bold red] {what}", markup=True, highlight=False, soft_wrap=True)
     return error.exit_code if isinstance(error, StitchError) else 1
 

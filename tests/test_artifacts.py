@@ -1,0 +1,135 @@
+"""The store: save then load is the identity, nothing is made twice, nothing half-made is seen."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+import torch
+
+from stitch_exp import types
+from stitch_exp.artifacts import Made, Store, load, save
+from stitch_exp.errors import StorageError
+
+
+def stitched(work: types.Workspace, count: int = 3) -> types.StitchedCrops:
+    crops = work.allocate("crops", (count, 4, 4, 3))
+    crops[:] = 7
+    zeros = np.zeros(count, np.float32)
+    return types.StitchedCrops(
+        crops=crops,
+        edited=np.full((count, 4, 4, 3), 9, np.uint8),
+        masks=np.zeros((count, 4, 4), np.uint8),
+        foreground=np.zeros((count, 4, 4), np.uint8),
+        border_before=zeros,
+        border_after=zeros,
+        leak=zeros,
+        steps=np.arange(count),
+    )
+
+
+def equal(a: object, b: object) -> bool:
+    if isinstance(a, torch.Tensor):
+        return isinstance(b, torch.Tensor) and torch.equal(a, b)
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and a.dtype == b.dtype and np.array_equal(a, b)
+    if isinstance(a, dict):
+        return isinstance(b, dict) and a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
+    if isinstance(a, types.WPlus | types.StyleSpace):
+        return type(a) is type(b) and equal(
+            [getattr(a, item.name) for item in fields(a)], [getattr(b, item.name) for item in fields(b)]
+        )
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
+    return a == b
+
+
+ARTEFACTS = {
+    "pivots": types.Pivots(codes=torch.randn(3, 4, 8), weight_offsets={"b4.weight": torch.randn(2, 2)}),
+    "wplus": types.EditedLatents(types.WPlus(torch.randn(2, 4, 8)), "age", {"age": 2.0}),
+    "styles": types.EditedLatents(types.StyleSpace((torch.randn(2, 3), torch.randn(2, 5))), "smile", {"smile": 1.5}),
+    "stitched": stitched(types.Workspace()),
+    "aligned": types.AlignedClip(
+        crops=np.zeros((1, 4, 4, 3), np.uint8),
+        frame_index=np.array([1]),
+        frame_from_crop=np.eye(3)[None],
+        quads=np.zeros((1, 4, 2)),
+        landmarks=np.zeros((1, 68, 2)),
+        status=("missing", "detected"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ARTEFACTS)
+def test_save_then_load_is_the_identity(tmp_path, name):
+    save(ARTEFACTS[name], tmp_path)
+    back = load(tmp_path)
+    assert type(back) is type(ARTEFACTS[name])
+    for item in fields(back):
+        assert equal(getattr(ARTEFACTS[name], item.name), getattr(back, item.name)), item.name
+
+
+def make_counting(calls: list[int]):
+    def stage(source: str, work: types.Workspace) -> types.StitchedCrops:
+        calls.append(1)
+        return stitched(work)
+
+    return stage
+
+
+def test_the_second_call_reads_what_the_first_made(tmp_path):
+    calls: list[int] = []
+    store = Store(tmp_path, {"stitching": "a"})
+    first = store.make("stitching", make_counting(calls), types.Workspace(), [Made("clip", "k", False)])
+    second = store.make("stitching", make_counting(calls), types.Workspace(), [Made("clip", "k", False)])
+    assert (first.reused, second.reused, len(calls)) == (False, True, 1)
+    assert second.key == first.key
+    assert (second.value.crops == 7).all()
+
+
+@pytest.mark.parametrize(("fingerprint", "key"), [("b", "k"), ("a", "other")])
+def test_other_settings_or_inputs_are_made_anew(tmp_path, fingerprint, key):
+    calls: list[int] = []
+    Store(tmp_path, {"stitching": "a"}).make(
+        "stitching", make_counting(calls), types.Workspace(), [Made("clip", "k", False)]
+    )
+    made = Store(tmp_path, {"stitching": fingerprint}).make(
+        "stitching", make_counting(calls), types.Workspace(), [Made("clip", key, False)]
+    )
+    assert not made.reused
+    assert len(calls) == 2
+
+
+def test_a_killed_stage_leaves_no_artefact_but_its_scratch(tmp_path):
+    store = Store(tmp_path, {})
+    attempts: list[list[str]] = []
+
+    def stage(source: str, work: types.Workspace) -> types.StitchedCrops:
+        assert work.scratch is not None
+        attempts.append([path.name for path in work.scratch.iterdir()])
+        (work.scratch / "half.ckpt").write_text("x")
+        if len(attempts) == 1:
+            raise KeyboardInterrupt
+        return stitched(work)
+
+    with pytest.raises(KeyboardInterrupt):
+        store.make("stitching", stage, types.Workspace(), [Made("clip", "k", False)])
+    assert not list(tmp_path.glob("stitching/*/meta.json"))
+    made = store.make("stitching", stage, types.Workspace(), [Made("clip", "k", False)])
+    assert attempts == [[], ["half.ckpt"]]
+    assert not made.reused
+    assert not list(tmp_path.glob("stitching/*.partial"))
+
+
+def test_large_arrays_are_memory_mapped(tmp_path):
+    def stage(source: str, work: types.Workspace) -> types.StitchedCrops:
+        return stitched(work, count=60_000)
+
+    made = Store(tmp_path, {}).make("stitching", stage, types.Workspace(), [Made("clip", "k", False)])
+    assert isinstance(made.value.crops, np.memmap)
+
+
+def test_an_unwritable_store_is_one_sentence(tmp_path):
+    blocker = tmp_path / "file"
+    blocker.write_text("")
+    with pytest.raises(StorageError, match=r"cannot write .* set paths\.outputs"):
+        Store(blocker / "store", {}).make("edit", make_counting([]), types.Workspace(), [])
