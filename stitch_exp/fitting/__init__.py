@@ -1,0 +1,1 @@
+"""What every optimisation shares: a quiet Trainer and its progress."""

@@ -1,0 +1,36 @@
+"""The objective of stitching: meet the source on a ring, keep the edit inside it."""
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from stitch_exp.losses.masked import Distance, masked_error
+
+
+@dataclass(frozen=True, slots=True)
+class BorderLoss:
+    """Boundary loss plus weighted mask loss.
+
+    Args:
+        distance: `l2` (published code) or `l1` (paper).
+        content_weight: Weight of staying at the edited image inside the mask.
+
+    Reference: Stitch it in Time (Tzaban et al. 2022), section 4.5; SPEC 7.6.
+    """
+
+    distance: Distance
+    content_weight: float
+
+    def __call__(
+        self,
+        images: Float[Tensor, "B 3 S S"],
+        source: Float[Tensor, "B 3 S S"],
+        edited: Float[Tensor, "B 3 S S"],
+        border: Float[Tensor, "B S S"],
+        content: Float[Tensor, "B S S"],
+    ) -> dict[str, Float[Tensor, "B"]]:
+        """`loss`, `border` and `content` of each image."""
+        ring = masked_error(images, source, border, self.distance)
+        inside = masked_error(images, edited, content, self.distance)
+        return {"loss": ring + self.content_weight * inside, "border": ring, "content": inside}

@@ -1,0 +1,62 @@
+"""The loss of pivotal tuning: squared error and perceptual distance to the source crop."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+
+@runtime_checkable
+class Perceptual(Protocol):
+    """A feature network that compares images; see docs/architecture.md."""
+
+    def features(self, images: Tensor) -> list[Tensor]: ...
+
+    def compare(self, features_a: list[Tensor], features_b: list[Tensor]) -> Tensor: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """What a batch should look like: pixels, and their features, which never change during the tuning."""
+
+    images: Float[Tensor, "B 3 S S"]
+    features: list[Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconstruction:
+    """Weighted sum of mean squared error and perceptual distance.
+
+    Args:
+        l2_weight: Weight of the mean squared error in [-1, 1] units.
+        perceptual_weight: Weight of the perceptual distance; 0 leaves the network out.
+        perceptual_px: Side at which images are compared by the perceptual network; None for their own.
+
+    Reference: Stitch it in Time, section 4.3; PTI (Roich et al. 2021), equation 2.
+    """
+
+    l2_weight: float
+    perceptual_weight: float
+    perceptual_px: int | None
+
+    def features(self, images: Float[Tensor, "B 3 S S"], perceptual: Perceptual) -> list[Tensor]:
+        """What the perceptual network sees in `images`; nothing when its weight is 0."""
+        return perceptual.features(self._shrunk(images)) if self.perceptual_weight else []
+
+    def __call__(
+        self, images: Float[Tensor, "B 3 S S"], target: Target, perceptual: Perceptual
+    ) -> dict[str, Float[Tensor, "B"]]:
+        """`loss`, `l2` and `perceptual` of each image."""
+        l2 = (images - target.images).square().mean(dim=(1, 2, 3))
+        if not self.perceptual_weight:
+            return {"loss": self.l2_weight * l2, "l2": l2, "perceptual": l2.new_zeros(l2.shape)}
+        distance = perceptual.compare(self.features(images, perceptual), target.features)
+        return {"loss": self.l2_weight * l2 + self.perceptual_weight * distance, "l2": l2, "perceptual": distance}
+
+    def _shrunk(self, images: Tensor) -> Tensor:
+        size = self.perceptual_px
+        if size is None or images.shape[-1] <= size:
+            return images
+        return F.interpolate(images, (size, size), mode="area")

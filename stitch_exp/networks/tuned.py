@@ -1,0 +1,54 @@
+"""Copies of a generator that may be tuned, and rendering with them."""
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+from torch import Tensor, nn
+
+from stitch_exp.ops.ranges import to_pixels
+
+
+def tunable_copy(generator: nn.Module, device: torch.device, state: Mapping[str, Tensor] | None = None) -> nn.Module:
+    """A generator whose synthesis network can be changed without touching the original.
+
+    Only `synthesis` is copied; the mapping network is shared, since tuning never gives it a gradient.
+
+    Args:
+        state: Weights of the copy (of the whole generator, as in `TunedGenerator.state`); None for the original's.
+    """
+    clone = copy.deepcopy(generator, {id(generator.mapping): generator.mapping})
+    if state is not None:
+        prefix = "synthesis."
+        clone.synthesis.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+    clone.synthesis.to(device).requires_grad_(True)
+    return clone
+
+
+def detached_state(generator: nn.Module) -> dict[str, Tensor]:
+    """The generator's weights on the CPU, without history."""
+    return {key: value.detach().cpu() for key, value in generator.state_dict().items()}
+
+
+@torch.no_grad()
+def render_into(
+    out: UInt8[np.ndarray, "N S S 3"],
+    latents: Any,
+    generator: nn.Module,
+    batch_size: int,
+    track: Callable[[Iterable[int], str, int], Iterable[int]],
+    description: str,
+) -> None:
+    """Writes the images of all latents as 8-bit pixels; only one batch is in memory.
+
+    Args:
+        latents: `types.WPlus` or `types.StyleSpace`, on the generator's device.
+        track: `Workspace.track`.
+    """
+    starts = range(0, len(latents), batch_size)
+    for start in track(starts, description, len(starts)):
+        batch = latents[start : start + batch_size]
+        out[start : start + len(batch)] = to_pixels(batch.render(generator))

@@ -1,0 +1,113 @@
+"""Border tuning of one frame after the other, as one LightningModule for the whole clip."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from pytorch_lightning import LightningModule
+from torch import Tensor
+from torch.optim import Adam, Optimizer
+
+from stitch_exp.losses.border import BorderLoss
+from stitch_exp.ops.ranges import to_pixels
+from stitch_exp.stitching.masks import Regions
+from stitch_exp.stitching.scene import Scene
+from stitch_exp.stitching.schedule import FrameSchedule
+from stitch_exp.types import StyleSpace, WPlus
+
+
+@dataclass(slots=True, eq=False)
+class _View:
+    """The frame being tuned."""
+
+    part: slice
+    latent: WPlus | StyleSpace
+    source: Float[Tensor, "1 3 S S"]
+    regions: Regions
+    edited: Float[Tensor, "1 3 S S"] | None
+
+
+class FrameTuner(LightningModule):
+    """For each frame, pulls the generator towards the source on the border, starting from the same weights.
+
+    Between frames the weights and Adam's moments are reset in place, which is what a fresh copy of the generator would
+    give.
+
+    Args:
+        scene: The clip and its masks. `scene.generator` holds the starting weights and is changed.
+        loss: Objective.
+        schedule: Says which frame is next; told when one is finished.
+        learning_rate: Of Adam.
+        stop_border: Stop a frame, before the update, when its border loss is below; 0 takes all steps.
+        starts_at_edit: The starting weights are those that rendered the edit, so the first image is the edited one and
+            the mask loss can use it without rounding. False compares with the 8-bit edited crops.
+        out: Where stitched crops go.
+
+    Reference: Stitch it in Time (Tzaban et al. 2022), section 4.5; SPEC 7.6.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        loss: BorderLoss,
+        schedule: FrameSchedule,
+        learning_rate: float,
+        stop_border: float,
+        starts_at_edit: bool,
+        out: UInt8[np.ndarray, "N S S 3"],
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.synthesis = scene.generator.synthesis
+        self.scene, self.loss, self.schedule, self.out = scene, loss, schedule, out
+        self.learning_rate, self.stop_border, self.starts_at_edit = learning_rate, stop_border, starts_at_edit
+        self.steps = np.zeros(len(scene), dtype=np.int64)
+        self._view: _View | None = None
+
+    def configure_optimizers(self) -> Optimizer:
+        return Adam(self.synthesis.parameters(), lr=self.learning_rate, betas=(0.9, 0.999), fused=True)
+
+    def on_fit_start(self) -> None:
+        self._start = [parameter.detach().clone() for parameter in self.synthesis.parameters()]
+
+    def training_step(self, item: tuple[int, int], batch_idx: int) -> dict[str, Tensor]:
+        frame, step = item
+        view = self._begin(frame) if step == 0 else self._view
+        images = view.latent.render(self.scene.generator)
+        if view.edited is None:
+            view.edited = images.detach()
+        terms = self.loss(images, view.source, view.edited, view.regions.border, view.regions.content)
+        terms = {name: value.mean() for name, value in terms.items()}
+        if terms["border"] < self.stop_border:
+            self.schedule.finish()
+            self.out[frame] = to_pixels(images)[0]
+        else:
+            self._update(terms["loss"], frame, last=step == self.schedule.num_steps - 1)
+        return {name: value.detach() for name, value in terms.items()}
+
+    def _update(self, loss: Tensor, frame: int, last: bool) -> None:
+        optimiser = self.optimizers()
+        optimiser.zero_grad()
+        self.manual_backward(loss)
+        optimiser.step()
+        self.steps[frame] += 1
+        if last:
+            with torch.no_grad():
+                self.out[frame] = to_pixels(self._view.latent.render(self.scene.generator))[0]
+
+    def _begin(self, frame: int) -> _View:
+        self._reset()
+        part = slice(frame, frame + 1)
+        edited = None if self.starts_at_edit else self.scene.target(part)
+        self._view = _View(
+            part, self.scene.latents[part], self.scene.source(part), self.scene.regions(part), edited
+        )
+        return self._view
+
+    @torch.no_grad()
+    def _reset(self) -> None:
+        torch._foreach_copy_(list(self.synthesis.parameters()), self._start)
+        for state in self.optimizers().optimizer.state.values():
+            for value in state.values():
+                value.zero_()

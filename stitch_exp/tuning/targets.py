@@ -1,0 +1,68 @@
+"""The source crops as targets, and which of them to tune on."""
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor
+
+from stitch_exp.losses.reconstruction import Perceptual, Reconstruction, Target
+from stitch_exp.ops.ranges import to_unit
+
+
+class Targets:
+    """Crops by index, with their perceptual features.
+
+    Args:
+        crops: All crops of the clip; only those asked for are read.
+        loss: Says at which size features are wanted.
+        perceptual: The network that makes them.
+        device: Where targets live.
+        cache: Keep each frame's features after their first use. Costs memory for every frame tuned on.
+    """
+
+    def __init__(
+        self,
+        crops: UInt8[np.ndarray, "N S S 3"],
+        loss: Reconstruction,
+        perceptual: Perceptual,
+        device: torch.device,
+        cache: bool,
+    ) -> None:
+        self.crops, self.loss, self.perceptual, self.device, self.cache = crops, loss, perceptual, device, cache
+        self._known: dict[int, list[Tensor]] = {}
+
+    @torch.no_grad()
+    def __call__(self, index: Int[Tensor, "B"]) -> Target:
+        """Targets of these frames."""
+        frames = index.tolist()
+        images = to_unit(np.stack([self.crops[frame] for frame in frames]), self.device)
+        if not self.cache:
+            return Target(images, self.loss.features(images, self.perceptual))
+        for position, frame in enumerate(frames):
+            if frame not in self._known:
+                self._known[frame] = self.loss.features(images[position : position + 1], self.perceptual)
+        layers = zip(*(self._known[frame] for frame in frames), strict=True)
+        return Target(images, [torch.cat(layer) for layer in layers])
+
+
+def keyframes(codes: Float[Tensor, "N L D"], count: int | None) -> list[int]:
+    """Frames that represent the clip: each next one is the farthest from those already chosen.
+
+    Args:
+        count: How many at most; None for all.
+
+    Returns:
+        Increasing indices.
+
+    Reference: Gonzalez 1985, "Clustering to minimize the maximum intercluster distance".
+    """
+    total = len(codes)
+    if count is None or count >= total:
+        return list(range(total))
+    flat = codes.flatten(1).float()
+    chosen = [int((flat - flat.mean(dim=0)).norm(dim=1).argmin())]
+    nearest = (flat - flat[chosen[0]]).norm(dim=1)
+    while len(chosen) < count:
+        chosen.append(int(nearest.argmax()))
+        nearest = nearest.minimum((flat - flat[chosen[-1]]).norm(dim=1))
+    return sorted(chosen)
