@@ -46,7 +46,7 @@ class Clip:
     width: int
     fps: Fraction
     """Average frame rate; for variable rates only `pts` is exact."""
-    pts: Int[np.ndarray, "T"]
+    pts: Int[np.ndarray, " T"]
     """Presentation time of each frame in units of `time_base`."""
     time_base: Fraction
     colour: Mapping[str, int] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class AlignedClip:
     """One followed face, cropped the FFHQ way. Frames without a face are absent from the N axis."""
 
     crops: UInt8[np.ndarray, "N S S 3"]
-    frame_index: Int[np.ndarray, "N"]
+    frame_index: Int[np.ndarray, " N"]
     """Which frame of the clip each crop comes from, increasing."""
     frame_from_crop: Float[np.ndarray, "N 3 3"]
     quads: Float[np.ndarray, "N 4 2"]
@@ -89,7 +89,7 @@ class TunedGenerator:
     state: Mapping[str, Tensor]
     pivots: Float[Tensor, "N L D"]
     inversions: UInt8[np.ndarray, "N S S 3"]
-    losses: Float[np.ndarray, "P"]
+    losses: Float[np.ndarray, " P"]
     """Mean loss of each pass over the frames (empty without tuning)."""
 
 
@@ -148,12 +148,12 @@ class StitchedCrops:
     """Where the crop replaces the frame, 0 to 255 (foreground grown by the border)."""
     foreground: UInt8[np.ndarray, "N S S"]
     """The head without the border, 0 to 255."""
-    border_before: Float[np.ndarray, "N"]
-    border_after: Float[np.ndarray, "N"]
+    border_before: Float[np.ndarray, " N"]
+    border_after: Float[np.ndarray, " N"]
     """Masked squared error against the source on the border ring, without and with stitching."""
-    leak: Float[np.ndarray, "N"]
+    leak: Float[np.ndarray, " N"]
     """Share of the edited foreground that lies outside the source's paste mask, in [0, 1]."""
-    steps: Int[np.ndarray, "N"]
+    steps: Int[np.ndarray, " N"]
     """Generator updates spent on each frame."""
 
 
@@ -174,7 +174,7 @@ class MetricResult:
     value: float
     unit: str
     better: Better
-    per_frame: Float[np.ndarray, "T"] | None = None
+    per_frame: Float[np.ndarray, " T"] | None = None
     """One value per frame of the clip, NaN where it is undefined."""
     note: str = ""
     """What a reader must know beside the number: skipped pairs, why it is undefined."""
@@ -201,7 +201,7 @@ def _silent(name: str, values: Mapping[str, float]) -> None:
 class Workspace:
     """What a stage may use of the world: room for large arrays, a progress line, a log."""
 
-    allocate: Callable[[str, tuple[int, ...]], UInt8[np.ndarray, "..."]] = lambda name, shape: np.zeros(shape, np.uint8)
+    allocate: Callable[[str, tuple[int, ...]], np.ndarray] = lambda name, shape: np.zeros(shape, np.uint8)
     """Zeroed uint8 array called as the artefact's field; memory-mapped on disk in a real run."""
     track: Callable[..., Iterator[Any]] = _plain
     """`track(items, description, total=None)` yields the items and moves the progress line."""
