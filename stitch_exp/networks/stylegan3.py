@@ -3,8 +3,6 @@
 Reference: Karras et al., "Alias-Free Generative Adversarial Networks", NeurIPS 2021; tensor names as in SPEC 4.
 """
 
-from __future__ import annotations
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn

@@ -2,10 +2,8 @@
 
 Frequencies are in cycles per unit of the canvas: an image of S pixels has sampling rate S.
 
-Reference: Karras et al., "Alias-Free Generative Adversarial Networks", NeurIPS 2021, section 3.2 and appendix C; SPEC 4.
+Reference: Karras et al., "Alias-Free Generative Adversarial Networks", NeurIPS 2021, section 3.2, appendix C; SPEC 4.
 """
-
-from __future__ import annotations
 
 import math
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ Tensor names follow NVIDIA's PyTorch checkpoints. Styles are scaled and demodula
 removes again, so that here an image never depends on its neighbours in the batch.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch
