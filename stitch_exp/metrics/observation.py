@@ -1,0 +1,60 @@
+"""One frame as the metrics see it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """Everything known about one frame of a source and its edited twin; None where a comparison lacks it.
+
+    A run fills all fields. Two plain video files fill the frames and what a detector finds in them.
+    """
+
+    source: UInt8[np.ndarray, "H W 3"] | None = None
+    edited: UInt8[np.ndarray, "H W 3"] | None = None
+    landmarks: Float[np.ndarray, "K 2"] | None = None
+    """Points of the face in the source frame."""
+    edited_landmarks: Float[np.ndarray, "K 2"] | None = None
+    """Points detected in the edited frame."""
+    quad: Float[np.ndarray, "4 2"] | None = None
+    """Corners of the aligned crop in the frame."""
+    source_embedding: Float[np.ndarray, " D"] | None = None
+    edited_embedding: Float[np.ndarray, " D"] | None = None
+    mask: Float[np.ndarray, "H W"] | None = None
+    """Paste mask in the frame, 0 to 1."""
+    foreground: Float[np.ndarray, "H W"] | None = None
+    """Head without the border in the frame, 0 to 1."""
+    crop: UInt8[np.ndarray, "S S 3"] | None = None
+    inversion: UInt8[np.ndarray, "S S 3"] | None = None
+    edited_crop: UInt8[np.ndarray, "S S 3"] | None = None
+    """The edited crop before stitching."""
+    stitched_crop: UInt8[np.ndarray, "S S 3"] | None = None
+    crop_mask: UInt8[np.ndarray, "S S"] | None = None
+    crop_foreground: UInt8[np.ndarray, "S S"] | None = None
+    leak: float | None = None
+
+    @property
+    def region(self) -> Bool[np.ndarray, "H W"] | None:
+        """Where the face is: the paste mask, else the convex hull of the landmarks, else None."""
+        if self.mask is not None:
+            return self.mask > 0.5
+        if self.landmarks is None or self.source is None:
+            return None
+        return hull(self.landmarks, self.source.shape[0], self.source.shape[1])
+
+
+def hull(points: Float[np.ndarray, "K 2"], height: int, width: int) -> Bool[np.ndarray, "H W"]:
+    """Pixels inside the convex hull of points given in pixel-index coordinates."""
+    canvas = np.zeros((height, width), np.uint8)
+    outline = cv2.convexHull(np.rint(points).astype(np.int32))
+    cv2.fillConvexPoly(canvas, outline, (1.0,))
+    return canvas.astype(bool)
+
+
+def luma(image: UInt8[np.ndarray, "H W 3"]) -> Float[np.ndarray, "H W"]:
+    """BT.601 luma of an RGB image, 0 to 255."""
+    return image.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)

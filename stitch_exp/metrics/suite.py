@@ -1,0 +1,195 @@
+"""The metrics stage: one pass over source and edited frames in lockstep."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import nn
+
+from stitch_exp.errors import DataError
+from stitch_exp.metrics import catalogue
+from stitch_exp.metrics.base import mean_defined
+from stitch_exp.metrics.change import latent_distance
+from stitch_exp.metrics.observation import Observation
+from stitch_exp.types import (
+    AlignedClip,
+    Clip,
+    EditedClip,
+    EditedLatents,
+    MetricResult,
+    Report,
+    StitchedCrops,
+    TunedGenerator,
+    Workspace,
+)
+
+
+class Suite:
+    """Measures an edited clip; the `metrics` stage.
+
+    Identity crops of both videos are cut at the source's landmarks: an edit keeps the pose, no frame is lost to a
+    missed detection, and the detector's own jitter cannot pass for a change of identity.
+
+    Args:
+        names: What to measure, out of `catalogue.NAMES`.
+        min_similarity: TL-ID and TG-ID skip pairs of lower source similarity, in [-1, 1]; the paper skips none (-1).
+        flow_side_px: Longer side of the frame at which optical flow is computed.
+        identity: Face recognition network; see `docs/architecture.md`.
+        perceptual: Perceptual distance.
+        device: Where `perceptual` lives.
+    """
+
+    def __init__(
+        self,
+        *,
+        names: Sequence[str],
+        min_similarity: float,
+        flow_side_px: int,
+        identity: Any,
+        perceptual: nn.Module,
+        device: torch.device,
+    ) -> None:
+        self.names = catalogue.check_names(names)
+        self.min_similarity, self.flow_side_px = min_similarity, flow_side_px
+        self.identity, self.perceptual, self.device = identity, perceptual, device
+
+    def __call__(
+        self,
+        clip: Clip,
+        aligned: AlignedClip,
+        tuned: TunedGenerator,
+        edited: EditedLatents,
+        stitched: StitchedCrops,
+        composed: EditedClip,
+        work: Workspace,
+    ) -> Report:
+        metrics = catalogue.of_run(
+            self.names,
+            min_similarity=self.min_similarity,
+            flow_side_px=self.flow_side_px,
+            instrument=instrument_of(self.identity, "landmarks of the source in both videos"),
+            perceptual=self.perceptual,
+            device=self.device,
+        )
+        frames = _observe(clip, aligned, tuned, stitched, composed)
+        for frame in work.track(frames, "measuring", len(clip.frames)):
+            seen = self._embed(frame)
+            for metric in metrics:
+                metric.update(seen)
+        results = [result for metric in metrics for result in metric.compute()]
+        return Report((*results, *self._of_artefacts(aligned, tuned, edited, stitched)))
+
+    def _embed(self, frame: Observation) -> Observation:
+        if not any(name in self.names for name in catalogue.IDENTITY):
+            return frame
+        return with_embeddings(frame, self.identity, frame.landmarks, frame.landmarks)
+
+    def _of_artefacts(
+        self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, stitched: StitchedCrops
+    ) -> Iterator[MetricResult]:
+        if "seam" in self.names:
+            for name, values in (("border_before", stitched.border_before), ("border_after", stitched.border_after)):
+                yield _spread(name, "squared error", values, aligned)
+            yield _spread("stitching_steps", "steps", stitched.steps.astype(np.float64), aligned)
+        if "edit_strength" in self.names:
+            yield latent_distance(tuned.pivots, edited)
+
+
+def instrument_of(identity: Any, landmarks: str) -> str:
+    """Name of the recogniser with its weight hash, crop and the rule for landmarks, as printed in every table."""
+    crop = getattr(identity, "crop", "")
+    return f"identity={identity.name} {identity.weight_hash[:12]}; crop {crop}; {landmarks}"
+
+
+def with_embeddings(
+    frame: Observation,
+    identity: Any,
+    landmarks: Float[np.ndarray, "K 2"] | None,
+    edited_landmarks: Float[np.ndarray, "K 2"] | None,
+) -> Observation:
+    """The observation with identity embeddings of each frame whose landmarks are known."""
+    return replace(
+        frame,
+        source_embedding=None if landmarks is None else identity.embed(frame.source, landmarks),
+        edited_embedding=None if edited_landmarks is None else identity.embed(frame.edited, edited_landmarks),
+    )
+
+
+def _observe(
+    clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops, composed: EditedClip
+) -> Iterator[Observation]:
+    check_twins(clip, composed.clip)
+    face_of = {int(frame): face for face, frame in enumerate(aligned.frame_index)}
+    for index, (source, edited) in enumerate(zip(clip.frames, composed.clip.frames, strict=True)):
+        face = face_of.get(index)
+        bare = Observation(source=source, edited=edited)
+        yield bare if face is None else _with_face(bare, face, (clip.height, clip.width), aligned, tuned, stitched)
+
+
+def _with_face(
+    frame: Observation,
+    face: int,
+    size: tuple[int, int],
+    aligned: AlignedClip,
+    tuned: TunedGenerator,
+    stitched: StitchedCrops,
+) -> Observation:
+    transform = aligned.frame_from_crop[face]
+    return replace(
+        frame,
+        landmarks=aligned.landmarks[face],
+        quad=aligned.quads[face],
+        mask=to_frame(stitched.masks[face], transform, size),
+        foreground=to_frame(stitched.foreground[face], transform, size),
+        crop=aligned.crops[face],
+        inversion=tuned.inversions[face],
+        edited_crop=stitched.edited[face],
+        stitched_crop=stitched.crops[face],
+        crop_mask=stitched.masks[face],
+        crop_foreground=stitched.foreground[face],
+        leak=float(stitched.leak[face]),
+    )
+
+
+def to_frame(
+    mask: UInt8[np.ndarray, "S S"], frame_from_crop: Float[np.ndarray, "3 3"], size: tuple[int, int]
+) -> Float[np.ndarray, "H W"]:
+    """A crop's mask in the frame, bilinear, 0 outside the crop, in [0, 1].
+
+    Convention: `frame_from_crop` works in continuous coordinates, OpenCV in pixel indices, half a pixel apart.
+    """
+    half = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5], [0.0, 0.0, 1.0]])
+    matrix = np.linalg.inv(half) @ frame_from_crop @ half
+    warped = cv2.warpPerspective(mask.astype(np.float32), matrix, size[::-1], flags=cv2.INTER_LINEAR)
+    return warped / 255.0
+
+
+def check_twins(source: Clip, edited: Clip) -> None:
+    """Refuses clips that are not frame-by-frame twins.
+
+    Raises:
+        DataError: They differ in length or size.
+    """
+    lengths, sizes = (len(source.frames), len(edited.frames)), tuple((c.width, c.height) for c in (source, edited))
+    if lengths[0] != lengths[1]:
+        raise DataError(
+            f"{source.name!r} has {lengths[0]} frames and {edited.name!r} has {lengths[1]}; "
+            "frames are compared one by one, so give two videos of the same length (trim the longer one)"
+        )
+    if sizes[0] != sizes[1]:
+        raise DataError(
+            f"{source.name!r} is {sizes[0][0]}x{sizes[0][1]} and {edited.name!r} is {sizes[1][0]}x{sizes[1][1]} px; "
+            "pixels are compared in place, so scale one of them to the size of the other"
+        )
+
+
+def _spread(name: str, unit: str, values: Float[np.ndarray, " N"], aligned: AlignedClip) -> MetricResult:
+    """A value per face as a value per frame of the clip."""
+    curve = np.full(len(aligned.status), np.nan)
+    curve[aligned.frame_index] = values
+    better = "none" if unit == "steps" else "lower"
+    return MetricResult(name, mean_defined(curve), unit, better, curve)
