@@ -1,0 +1,80 @@
+"""Encoder networks from the checkpoints they are published in."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from stitch_exp.errors import WeightsError
+from stitch_exp.networks import layouts
+from stitch_exp.networks.e4e import Encoder4Editing, GradualStyleEncoder
+from stitch_exp.networks.filling import fill, summary
+from stitch_exp.networks.inverter import Inverter
+from stitch_exp.networks.layouts import part
+from stitch_exp.networks.reading import read_tensors
+
+ENCODER_TYPES = {
+    "Encoder4Editing": "e4e",
+    "GradualStyleEncoder": "psp",
+    "ProgressiveBackboneEncoder": "restyle_e4e",
+    "BackboneEncoder": "restyle_psp",
+    "WEncoder": "w_encoder",
+}
+PREFIXES = ("state_dict.encoder", "encoder", "network", "")
+
+
+def load_inverter(path: Path | str) -> Inverter:
+    """The encoder network of a weight file with its average code, on the CPU, in evaluation mode.
+
+    Reads our own safetensors and the published checkpoints of e4e, pSp, ReStyle and HyperStyle's W encoder.
+
+    Raises:
+        WeightsError: The file is missing, damaged, unsafe, or holds no encoder.
+    """
+    tensors, metadata = read_tensors(path)
+    state = next((found for prefix in PREFIXES if "input_layer.0.weight" in (found := part(tensors, prefix))), None)
+    if state is None:
+        raise WeightsError(f"'{path}' holds no encoder; it has {summary(tensors)}")
+    state.pop("latent_avg", None)
+    options = metadata.get("opts") or {}
+    kind = _kind(state, metadata.get("kind"), options, path)
+    arguments = metadata.get("config") or layouts.encoder_arguments(state)
+    network = fill(_network_class(kind), arguments, state, path)
+    average = _average(tensors.get("latent_avg"), options, layouts.num_styles(state), path)
+    side = arguments.get("input_size", layouts.input_side(state))
+    return Inverter(network, latent_avg=average, input_size=side, kind=kind, num_ws=_num_ws(state, average))
+
+
+def _kind(state: Mapping[str, Tensor], named: str | None, options: Mapping[str, Any], path: Path | str) -> str:
+    if named is not None:
+        return named
+    if not layouts.num_styles(state):
+        return "w_encoder"
+    encoder_type = options.get("encoder_type")
+    if encoder_type not in ENCODER_TYPES:
+        raise WeightsError(
+            f"'{path}' says its encoder is of type {encoder_type!r} (opts.encoder_type); "
+            f"known are {', '.join(ENCODER_TYPES)}"
+        )
+    return ENCODER_TYPES[encoder_type]
+
+
+def _network_class(kind: str) -> type[nn.Module]:
+    if kind in ("e4e", "psp"):
+        return {"e4e": Encoder4Editing, "psp": GradualStyleEncoder}[kind]
+    raise WeightsError(f"encoders of kind {kind!r} cannot be read yet")
+
+
+def _average(stored: Tensor | None, options: Mapping[str, Any], rows: int, path: Path | str) -> Tensor:
+    """The stored average; zeros for a network that was trained to give whole codes."""
+    if not options.get("start_from_latent_avg", True):
+        return torch.zeros(rows or 1, 512 if stored is None else stored.shape[-1])
+    if stored is None:
+        raise WeightsError(f"'{path}' lacks latent_avg, the mean code its encoder starts from; take the complete file")
+    return stored.reshape(-1, stored.shape[-1])
+
+
+def _num_ws(state: Mapping[str, Tensor], average: Tensor) -> int | None:
+    return layouts.num_styles(state) or (len(average) if len(average) > 1 else None)

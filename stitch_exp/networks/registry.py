@@ -1,0 +1,103 @@
+"""What is known of the public weight files: where they come from, under which licence, and how to get them.
+
+The entries are the YAML files of `conf/weights/`, one a file. Light to import: start-up checks use it.
+"""
+
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stitch_exp.errors import WeightsError
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One weight file.
+
+    Args:
+        name: What `fetch` is told; the YAML file's name.
+        file: Its name in the weights folder.
+        purpose: What the pipeline uses it for.
+        sources: Addresses, tried in order. Empty if a person has to fetch it.
+        size: Bytes, None where not known for certain.
+        sha256: Full hash in hexadecimal, None where not publicly known: then it is recorded on first use.
+        sha256_prefix: First digits, where only those are known.
+        licence: Name and conditions, in a sentence or two.
+        licence_url: Where it can be read.
+        needed_by: Config choices that read it.
+        unpack: `bz2` when the source is compressed, `zip:<member>` when it is inside an archive.
+        note: What else to know.
+    """
+
+    name: str
+    file: str
+    purpose: str
+    sources: tuple[str, ...]
+    licence: str
+    licence_url: str
+    needed_by: tuple[str, ...]
+    size: int | None = None
+    sha256: str | None = None
+    sha256_prefix: str | None = None
+    unpack: str | None = None
+    note: str = ""
+
+
+def folder() -> Path:
+    """`conf/weights/` of the checkout, or its copy in an installed package."""
+    checkout = PACKAGE.parent / "conf" / "weights"
+    return checkout if checkout.is_dir() else PACKAGE / "conf" / "weights"
+
+
+def entries(source: Path | None = None) -> dict[str, Entry]:
+    """All entries by name.
+
+    Args:
+        source: Folder of YAML files; None for the project's own.
+
+    Raises:
+        WeightsError: An entry lacks a key or has an unknown one.
+    """
+    return {path.stem: _entry(path) for path in sorted((source or folder()).glob("*.yaml"))}
+
+
+def _entry(path: Path) -> Entry:
+    values = yaml.safe_load(path.read_text())
+    known = {field.name for field in fields(Entry)}
+    if not isinstance(values, dict) or set(values) - known:
+        raise WeightsError(f"'{path}': unknown keys {sorted(set(values) - known)}; an entry has {sorted(known)}")
+    try:
+        return Entry(name=path.stem, **{key: _frozen(value) for key, value in values.items()})
+    except TypeError as error:
+        raise WeightsError(f"'{path}': {error}") from error
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+@cache
+def _by_file() -> dict[str, Entry]:
+    return {entry.file: entry for entry in entries().values()}
+
+
+def find(file_name: str) -> Entry | None:
+    """The entry of a file, by its name or by the name of its converted copy."""
+    known = _by_file()
+    return known.get(file_name) or next((e for f, e in known.items() if Path(f).stem == Path(file_name).stem), None)
+
+
+def advice(file_name: str) -> str:
+    """What to tell a user who lacks a file: its licence and the command that fetches it."""
+    entry = find(file_name)
+    if entry is None:
+        return "it is none of the public files (`python -m stitch_exp.weights list`); check the path in the config"
+    return (
+        f"it is {entry.purpose} (licence: {entry.licence}); "
+        f"fetch it with `python -m stitch_exp.weights fetch {entry.name}`"
+    )

@@ -1,0 +1,55 @@
+"""Weight files become networks here, and nowhere else.
+
+Which network a file holds is read from its contents (options, key names, shapes), never from its name. Reading itself
+is in `reading`; it runs no code of a file.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from stitch_exp.errors import WeightsError
+from stitch_exp.networks import layouts
+from stitch_exp.networks.filling import fill, summary
+from stitch_exp.networks.inverter_files import load_inverter
+from stitch_exp.networks.layouts import part
+from stitch_exp.networks.reading import file_digest, present, read_tensors
+from stitch_exp.networks.stylegan2 import Generator
+
+__all__ = ["file_digest", "fill", "load_generator", "load_inverter", "present", "read_tensors"]
+
+GENERATOR_PREFIXES = ("G_ema", "g_ema", "state_dict.decoder", "decoder", "generator", "")
+
+
+def load_generator(path: Path | str) -> nn.Module:
+    """The generator of a weight file, on the CPU, in evaluation mode.
+
+    Reads our own safetensors, `G_ema` of an NVIDIA snapshot (StyleGAN2 and 3), `g_ema` of a stylegan2-pytorch file, and
+    the decoder inside an e4e, pSp, ReStyle or HyperStyle checkpoint.
+
+    Raises:
+        WeightsError: The file is missing, damaged, unsafe, or holds no generator.
+    """
+    tensors, metadata = read_tensors(path)
+    for prefix in GENERATOR_PREFIXES:
+        state = part(tensors, prefix)
+        if "conv1.conv.weight" in state:
+            state = layouts.stylegan2_from_rosinality(state, tensors.get("latent_avg"))
+        if "synthesis.b4.const" in state:
+            return _stylegan2(state, metadata, path)
+        if "synthesis.input.freqs" in state:
+            return _stylegan3(state, metadata, path)
+    raise WeightsError(f"'{path}' holds no StyleGAN generator; it has {summary(tensors)}")
+
+
+def _stylegan2(state: Mapping[str, Tensor], metadata: Mapping[str, Any], path: Path | str) -> Generator:
+    arguments = metadata.get("config") or layouts.stylegan2_arguments(state)
+    return fill(Generator, arguments, state, path)
+
+
+def _stylegan3(state: Mapping[str, Tensor], metadata: Mapping[str, Any], path: Path | str) -> nn.Module:
+    from stitch_exp.networks import stylegan3
+
+    raise WeightsError(f"'{path}': {stylegan3}")
