@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 import torch
+from torchmetrics.functional.image import structural_similarity_index_measure
+
 from stitch_exp.metrics.fidelity import PSNR, SSIM, Perceptual, Sharpness, structural_similarity
 from stitch_exp.metrics.observation import Observation
-from torchmetrics.functional.image import structural_similarity_index_measure
 
 
 def pair(seed=0, side=32):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from stitch_exp.metrics.motion import Flicker, Jitter, MotionKept, warp_by
 from stitch_exp.metrics.observation import Observation
 
@@ -18,11 +19,11 @@ def jitter(tracks):
 
 
 def test_uniform_motion_does_not_jitter():
-    assert jitter([SQUARE + [3.0 * t, -t] for t in range(6)]).value == pytest.approx(0.0, abs=1e-12)
+    assert jitter([SQUARE + np.array([3.0 * t, -t]) for t in range(6)]).value == pytest.approx(0.0, abs=1e-12)
 
 
 def test_constant_acceleration_is_measured_in_units_of_the_face():
-    result = jitter([SQUARE + [0.5 * t * t, 0.0] for t in range(6)])
+    result = jitter([SQUARE + np.array([0.5 * t * t, 0.0]) for t in range(6)])
     assert result.value == pytest.approx(100.0 * 1.0 / np.sqrt(2.0))
     assert np.isnan(result.per_frame[:2]).all() and np.isfinite(result.per_frame[2:]).all()
 

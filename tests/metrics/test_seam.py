@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from stitch_exp.metrics.change import mean_change
 from stitch_exp.metrics.observation import hull
 from stitch_exp.metrics.seam import border_step

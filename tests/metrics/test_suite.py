@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from stitch_exp.errors import ConfigError, DataError
 from stitch_exp.metrics.catalogue import NAMES
 from stitch_exp.metrics.suite import Suite, check_twins, to_frame
@@ -71,7 +72,7 @@ def test_only_what_was_asked_for_is_measured(make_run, networks):
 
 
 def test_an_unknown_name_is_refused(networks):
-    with pytest.raises(ConfigError, match="tgid.*there are: tl_id"):
+    with pytest.raises(ConfigError, match=r"tgid.*there are: tl_id"):
         Suite(names=["tgid"], min_similarity=0.1, flow_side_px=64, **networks)
 
 
@@ -79,7 +80,7 @@ def test_twins_must_agree(make_clip, make_frames):
     with pytest.raises(DataError, match="has 4 frames and 'b' has 3"):
         check_twins(make_clip(make_frames(4), "a"), make_clip(make_frames(3), "b"))
     small = [frame[:-8] for frame in make_frames(4)]
-    with pytest.raises(DataError, match="64x48.*64x40"):
+    with pytest.raises(DataError, match=r"64x48.*64x40"):
         check_twins(make_clip(make_frames(4)), make_clip(small))
 
 
