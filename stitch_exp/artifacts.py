@@ -22,7 +22,7 @@ from filelock import FileLock
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from stitch_exp import types
+from stitch_exp import mapped, types
 from stitch_exp.errors import StorageError
 
 VERSION = 1
@@ -76,7 +76,7 @@ class Store:
         partial = folder.with_suffix(".partial")
         scratch = partial / "scratch"
         scratch.mkdir(parents=True, exist_ok=True)
-        here = replace(work, allocate=_allocator(partial), scratch=scratch)
+        here = replace(work, allocate=mapped.allocator(partial), scratch=scratch)
         save(build(*values, here), partial)
         shutil.rmtree(scratch)
         shutil.rmtree(folder, ignore_errors=True)
@@ -105,7 +105,7 @@ def load(folder: Path) -> Any:
         raise StorageError(f"{folder} holds a {meta['type']!r}, which this version does not know; delete the folder")
     tensors = load_file(folder / "tensors.safetensors")
     values: dict[str, Any] = dict(meta["plain"])
-    values.update({name: _read_array(folder / f"{name}.npy") for name in meta["arrays"]})
+    values.update({name: mapped.read(folder / f"{name}.npy") for name in meta["arrays"]})
     for name, nested in meta["nested"].items():
         values[name] = _restore(name, nested, tensors)
     for item in fields(kind):
@@ -117,7 +117,7 @@ def load(folder: Path) -> Any:
 def _save_field(name: str, value: Any, folder: Path, meta: dict[str, Any], tensors: dict[str, Tensor]) -> None:
     if isinstance(value, np.ndarray):
         meta["arrays"].append(name)
-        _write_array(value, folder / f"{name}.npy")
+        mapped.write(value, folder / f"{name}.npy")
     elif isinstance(value, Tensor):
         meta["nested"][name] = "tensor"
         tensors[name] = _cpu(value)
@@ -146,26 +146,6 @@ def _restore(name: str, kind: str, tensors: Mapping[str, Tensor]) -> Any:
 
 def _cpu(tensor: Tensor) -> Tensor:
     return tensor.detach().cpu().contiguous().clone()
-
-
-def _allocator(folder: Path) -> Callable[[str, tuple[int, ...]], np.ndarray]:
-    def allocate(name: str, shape: tuple[int, ...]) -> np.ndarray:
-        return np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=np.uint8, shape=shape)
-
-    return allocate
-
-
-def _write_array(array: np.ndarray, path: Path) -> None:
-    if isinstance(array, np.memmap) and array.filename is not None and Path(array.filename) == path.absolute():
-        array.flush()
-    else:
-        np.save(path, array)
-
-
-def _read_array(path: Path) -> np.ndarray:
-    """Memory-mapped when large; small ones are read so that no file stays open."""
-    small = path.stat().st_size < 1 << 20
-    return np.load(path, mmap_mode=None if small else "r", allow_pickle=False)
 
 
 def _write_synced(path: Path, text: str) -> None:

@@ -114,7 +114,7 @@ class WPlus:
 class StyleSpace:
     """Codes in StyleSpace: one tensor of per-channel styles for each layer."""
 
-    styles: tuple[Float[Tensor, "N C"], ...]
+    styles: tuple[Float[Tensor, "N _"], ...]
 
     def __len__(self) -> int:
         return len(self.styles[0])

@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,17 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.table import Table
 
-from stitch_exp import pipeline
+from stitch_exp import mapped, pipeline
 from stitch_exp.app import provenance
 from stitch_exp.app.build import Builder, weight_files
 from stitch_exp.app.job import describe, overrides
-from stitch_exp.app.progress import Costs, Screen
+from stitch_exp.app.progress import Costs, Followed, Screen
 from stitch_exp.app.tracking import CsvTracker, Tracker, Trackers, WandbTracker
 from stitch_exp.artifacts import Store
 from stitch_exp.metrics.report import render_report, write_metrics
 from stitch_exp.types import Report, Workspace
-from stitch_exp.video.beside import side_by_side
-from stitch_exp.video.writer import write_video
+from stitch_exp.video.compare import side_by_side
+from stitch_exp.video.write import write_video
 
 log = logging.getLogger("stitch_exp")
 
@@ -42,10 +43,10 @@ def run_and_deliver(cfg: DictConfig, folder: Path, console: Console) -> dict[str
     store = Store(Path(cfg.paths.store), builder.fingerprints(), enabled=cfg.runtime.reuse)
     with _tracked(cfg, folder) as tracker:
         with screen.bars:
-            work = Workspace(track=screen.track, log=tracker.log)
+            work = Workspace(track=mapped.releasing(screen.track), log=tracker.log)
             outcome = pipeline.run(stages, store, work, costs.measure)
             with costs.measure("writing"):
-                _write_videos(outcome, folder)
+                _write_videos(outcome, folder, work)
         facts = _facts(outcome, costs)
         _write_records(cfg, outcome, folder, facts)
         tracker.results(outcome.report, folder, {"before_after": _before_after(outcome)})
@@ -74,10 +75,11 @@ def _tracked(cfg: DictConfig, folder: Path) -> Iterator[Trackers]:
     both.close(failed=False)
 
 
-def _write_videos(outcome: pipeline.Outcome, folder: Path) -> None:
+def _write_videos(outcome: pipeline.Outcome, folder: Path, work: Workspace) -> None:
     edited = outcome.composed.clip
-    write_video(edited, folder / "edited.mp4")
-    write_video(side_by_side(outcome.clip, edited), folder / "comparison.mp4")
+    both = side_by_side(outcome.clip, edited)
+    for clip, name in ((edited, "edited.mp4"), (both, "comparison.mp4")):
+        write_video(replace(clip, frames=Followed(clip.frames, work, f"writing {name}")), folder / name)
 
 
 def _facts(outcome: pipeline.Outcome, costs: Costs) -> dict[str, Any]:

@@ -10,8 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from jaxtyping import UInt8
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from stitch_exp.types import FrameSource, Workspace
 
 log = logging.getLogger("stitch_exp")
 
@@ -58,6 +62,22 @@ class Screen:
             yield item
             self.bars.advance(task)
         self.bars.update(task, total=self.bars.tasks[task].completed)
+
+
+class Followed:
+    """A frame source whose iteration moves a progress line."""
+
+    def __init__(self, frames: FrameSource, work: Workspace, description: str) -> None:
+        self._frames, self._work, self._description = frames, work, description
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __getitem__(self, index: int) -> UInt8[np.ndarray, "H W 3"]:
+        return self._frames[index]
+
+    def __iter__(self) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
+        return self._work.track(self._frames, self._description, len(self._frames))
 
 
 def _reset_peak() -> None:

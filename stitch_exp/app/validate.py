@@ -65,6 +65,13 @@ def _check_composition(config: str, choice: list[str], settings: list[Override],
         if value is not None and value not in allowed:
             found.append(f"{key}={value}: not a known word{hint(str(value), allowed)}")
     _check_nodes(cfg, found)
+    _check_outputs(Path(cfg.paths.outputs), found)
+
+
+def _check_outputs(folder: Path, found: list[str]) -> None:
+    existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        found.append(f"paths.outputs={folder}: {existing} cannot be written; name another folder")
 
 
 def _apply(cfg: DictConfig, item: Override, found: list[str]) -> None:
