@@ -23,15 +23,15 @@ NOISY_WARNINGS = (
 )
 
 
-def quiet_trainer(device: str, precision: str, **options: Any) -> Trainer:
+def quiet_trainer(accelerator: str, precision: str, **options: Any) -> Trainer:
     """One device, no progress bar, no files, no loggers: scalars go through `Workspace.log`.
 
     Args:
-        device: `cpu`, `cuda`, or `auto` for the GPU if there is one.
+        accelerator: `cpu`, `cuda`, or `auto` for the GPU if there is one.
         precision: Lightning's name, such as `32-true` or `bf16-mixed`.
         options: What the stage adds (`max_steps`, `max_epochs`, `callbacks`, ...).
     """
-    chosen = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    chosen = ("cuda" if torch.cuda.is_available() else "cpu") if accelerator == "auto" else accelerator
     silent = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False}
     with silence():
         return Trainer(accelerator=chosen, devices=1, precision=precision, **(silent | options))

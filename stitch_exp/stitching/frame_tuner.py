@@ -1,5 +1,6 @@
 """Border tuning of one frame after the other, as one LightningModule for the whole clip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch.optim import Adam, Optimizer
 from stitch_exp.losses.border import BorderLoss
 from stitch_exp.ops.ranges import to_pixels
 from stitch_exp.stitching.masks import Regions
-from stitch_exp.stitching.scene import Scene
+from stitch_exp.stitching.scene import Tunable
 from stitch_exp.stitching.schedule import FrameSchedule
 from stitch_exp.types import StyleSpace, WPlus
 
@@ -49,7 +50,7 @@ class FrameTuner(LightningModule):
 
     def __init__(
         self,
-        scene: Scene,
+        scene: Tunable,
         loss: BorderLoss,
         schedule: FrameSchedule,
         learning_rate: float,
@@ -71,7 +72,7 @@ class FrameTuner(LightningModule):
     def on_fit_start(self) -> None:
         self._start = [parameter.detach().clone() for parameter in self.synthesis.parameters()]
 
-    def training_step(self, item: tuple[int, int], batch_idx: int) -> dict[str, Tensor]:
+    def training_step(self, item: Sequence[int], batch_idx: int) -> dict[str, Tensor]:
         frame, step = item
         view = self._begin(frame) if step == 0 else self._view
         images = view.latent.render(self.scene.generator)

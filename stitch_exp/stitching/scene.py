@@ -1,7 +1,9 @@
 """Everything about a clip that stitching needs before it optimises: edited crops, outlines and masks."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,10 +20,27 @@ CHUNK = 8
 """Frames segmented or measured at once."""
 
 
+@runtime_checkable
 class Segmenter(Protocol):
     """Finds the head; see docs/architecture.md."""
 
     def __call__(self, crops: np.ndarray, landmarks: np.ndarray) -> np.ndarray: ...
+
+
+@runtime_checkable
+class Tunable(Protocol):
+    """What border tuning asks of a clip; `Scene` is the real one."""
+
+    generator: nn.Module
+    latents: WPlus | StyleSpace
+
+    def __len__(self) -> int: ...
+
+    def regions(self, part: slice) -> Regions: ...
+
+    def source(self, part: slice) -> Tensor: ...
+
+    def target(self, part: slice) -> Tensor: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +63,7 @@ class Preparation:
 
     def __call__(
         self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, work: Workspace
-    ) -> "Scene":
+    ) -> Scene:
         generator = tunable_copy(self.generator, self.device, tuned.state)
         latents = on_device(edited.latents, self.device)
         images = work.allocate("edited", aligned.crops.shape)
@@ -60,7 +79,7 @@ class Preparation:
             self._mask(scene, slice(start, start + CHUNK), landmarks)
         return scene
 
-    def _mask(self, scene: "Scene", part: slice, landmarks: np.ndarray) -> None:
+    def _mask(self, scene: Scene, part: slice, landmarks: np.ndarray) -> None:
         source = self._outline(scene.crops[part], landmarks[part])
         edited = self._outline(scene.edited[part], landmarks[part])
         kept = torch.maximum(source, edited) if self.rule.mask == "union" else source

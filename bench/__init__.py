@@ -1,0 +1,1 @@
+"""Measurements: steps, schedules, and a guard on the number of generator evaluations."""
