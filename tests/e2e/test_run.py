@@ -1,0 +1,99 @@
+"""`run.py` then `eval.py` in subprocesses, as a user types them, on a few frames of the embedded sample."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import pytest
+
+from stitch_exp.app.schema import PROJECT
+
+FRAMES = 6
+SHORT = [f"video.frames={FRAMES}", "mode=preview", "runtime.threads=1"]
+
+
+def command(script: str, *arguments: str) -> subprocess.CompletedProcess:
+    line = [sys.executable, str(PROJECT / script), *arguments]
+    return subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, timeout=240)
+
+
+def packets(path: Path) -> int:
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("outputs")
+
+
+@pytest.fixture(scope="module")
+def first(outputs) -> tuple[subprocess.CompletedProcess, Path]:
+    done = command("run.py", *SHORT, f"paths.outputs={outputs}", "experiment_name=e2e")
+    assert done.returncode == 0, done.stderr
+    return done, next(outputs.glob("e2e/*/status.json")).parent
+
+
+def test_a_run_folder_is_complete(first):
+    done, folder = first
+    expected = {
+        "edited.mp4", "comparison.mp4", "report.html", "metrics.json", "frames.csv", "config.yaml", "provenance.json",
+        "status.json", "run.log", "losses.csv",
+    }  # fmt: skip
+    assert expected <= {path.name for path in folder.iterdir()}
+    assert str(folder / "edited.mp4") in done.stdout
+    assert json.loads((folder / "status.json").read_text())["status"] == "complete"
+
+
+def test_the_edited_video_has_the_frames_of_the_source(first):
+    assert packets(first[1] / "edited.mp4") == FRAMES
+
+
+def test_one_row_a_frame(first):
+    rows = (first[1] / "frames.csv").read_text().splitlines()
+    assert len(rows) == FRAMES + 1
+
+
+def test_the_tracker_recorded_the_run_offline(first):
+    assert list(first[1].glob("wandb/offline-run-*"))
+
+
+def test_a_second_edit_reuses_alignment_pivots_and_tuning(first, outputs):
+    done = command("run.py", *SHORT, f"paths.outputs={outputs}", "experiment_name=second", "edit=smile", "logger=none")
+    assert done.returncode == 0, done.stderr
+    status = json.loads(next(outputs.glob("second/*/status.json")).read_text())
+    assert status["reused"] == ["aligner", "encoder", "tuning"]
+
+
+def test_eval_prints_a_table_of_finished_runs(first, outputs):
+    done = command("eval.py", f"runs={outputs}/e2e/**", f"paths.outputs={outputs}", "logger=none")
+    assert done.returncode == 0, done.stderr
+    assert list(outputs.glob("**/benchmark.csv"))
+
+
+def test_a_file_that_is_no_video_is_one_sentence(tmp_path):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"")
+    done = command("run.py", "video=file", f"video.path={broken}", f"paths.outputs={tmp_path}/out", "logger=none")
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    assert "broken.mp4" in done.stderr
+    assert not list(tmp_path.glob("out/**/edited.mp4"))
+
+
+def test_a_failed_cell_does_not_stop_the_sweep(outputs, tmp_path):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"not a video")
+    arguments = ["video=file", f"video.path={broken},{first_sample()}", "logger=none", "edit=none", *SHORT]
+    done = command("run.py", "-m", *arguments, f"paths.outputs={outputs}", "experiment_name=sweep")
+    assert done.returncode != 0
+    assert "1 failed" in done.stderr
+    assert len(list(outputs.glob("sweep/*/1/edited.mp4"))) == 1
+
+
+def first_sample() -> Path:
+    from stitch_exp.video.sample import sample_path
+
+    return sample_path()
