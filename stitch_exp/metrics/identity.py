@@ -42,8 +42,8 @@ class _Pairs(Metric):
             note = "undefined: fewer than two frames with a face that can be paired"
         return (
             MetricResult(self.name, mean, "", "one", curve, note, self.instrument),
-            MetricResult(f"{self.name}_ratio_of_means", of_means, "", "one", None, note, self.instrument),
-            MetricResult(f"{self.name}_skipped", float(skipped), "pairs", "none", None, note, self.instrument),
+            MetricResult(f"{self.name}_ratio_of_means", of_means, "", "one", None, "", self.instrument),
+            MetricResult(f"{self.name}_skipped", float(skipped), "pairs", "none", None, "", self.instrument),
         )
 
 

@@ -1,0 +1,103 @@
+"""The records of a run: `metrics.json` and `frames.csv`, the source of every table and page."""
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stitch_exp.errors import DataError
+from stitch_exp.types import MetricResult, Report
+
+FORMAT = 1
+
+
+def write_metrics(report: Report, folder: Path, status: Sequence[str]) -> None:
+    """Writes `metrics.json` (values and what they depend on) and `frames.csv` (one row a frame).
+
+    The same report gives the same bytes. Undefined numbers are `null` and empty cells.
+
+    Args:
+        report: What was measured.
+        folder: The run folder.
+        status: `detected`, `interpolated` or `missing` for each frame of the clip.
+    """
+    results = [
+        {
+            "name": item.name,
+            "value": _finite(item.value),
+            "unit": item.unit,
+            "better": item.better,
+            "note": item.note,
+            "instrument": item.instrument,
+        }
+        for item in report.results
+    ]
+    text = json.dumps({"format": FORMAT, "results": results}, indent=1, allow_nan=False)
+    (folder / "metrics.json").write_text(text + "\n")
+    curves = {item.name: item.per_frame for item in report.results if item.per_frame is not None}
+    with (folder / "frames.csv").open("w", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(["frame", "status", *curves])
+        for frame, state in enumerate(status):
+            rows.writerow([frame, state, *(_cell(curve[frame]) for curve in curves.values())])
+
+
+def read_metrics(folder: Path) -> Report:
+    """The report that `write_metrics` left in a folder, curves included.
+
+    Raises:
+        DataError: The file is damaged or of a newer version.
+    """
+    path = folder / "metrics.json"
+    try:
+        stored = json.loads(path.read_text())
+        curves, _ = read_frames(folder)
+        results = [_result(item, curves) for item in stored["results"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} is damaged ({error}); delete the run folder and run it again") from error
+    if stored["format"] != FORMAT:
+        raise DataError(f"{path} has format {stored['format']}, this version reads {FORMAT}; update stitch-exp")
+    return Report(tuple(results))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A record of a run folder, empty when there is none.
+
+    Raises:
+        DataError: The file is damaged.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:
+        raise DataError(f"{path} is damaged ({error}); delete the run folder and run it again") from error
+
+
+def read_frames(folder: Path) -> tuple[dict[str, np.ndarray], list[str]]:
+    """The curves and the status of each frame that `frames.csv` holds; both empty when there is no such file."""
+    path = folder / "frames.csv"
+    if not path.is_file():
+        return {}, []
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = [name for name in (rows[0] if rows else {}) if name not in ("frame", "status")]
+    curves = {name: np.array([float(row[name] or "nan") for row in rows]) for name in names}
+    return curves, [row["status"] for row in rows]
+
+
+def _result(item: dict[str, Any], curves: dict[str, np.ndarray]) -> MetricResult:
+    value = float("nan") if item["value"] is None else float(item["value"])
+    name = item["name"]
+    return MetricResult(name, value, item["unit"], item["better"], curves.get(name), item["note"], item["instrument"])
+
+
+def _finite(value: float) -> float | None:
+    return float(f"{value:.12g}") if np.isfinite(value) else None
+
+
+def _cell(value: float) -> str:
+    return f"{value:.9g}" if np.isfinite(value) else ""
