@@ -7,8 +7,9 @@ Reference: Stitch it in Time, sections 3.1 and 3.5; resampling as Pillow does it
 
 from typing import Literal, NamedTuple
 
+import cv2
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, UInt8
 from PIL import Image
 
 Padding = Literal["black", "reflect", "edge"]
@@ -112,13 +113,40 @@ def place(
         to_crop: Continuous crop points from frame points (`crop_from_frame`).
         region: The wanted part of the frame.
     """
-    shift = np.array([[1.0, 0, region.left], [0, 1, region.top], [0, 0, 1]])
-    local = to_crop @ shift
+    local = to_crop @ _shift(region.left, region.top)
     coefficients = (local / local[2, 2]).ravel()[:8]
     size = (region.right - region.left, region.bottom - region.top)
     image = Image.fromarray(np.ascontiguousarray(crop))
     bilinear = Image.Resampling.BILINEAR
     return np.asarray(image.transform(size, Image.Transform.PERSPECTIVE, tuple(coefficients), bilinear))
+
+
+def resample_into(
+    crop: Float32[np.ndarray, "S S *channels"], quad: Float[np.ndarray, "4 2"], region: Region, kernel: int
+) -> Float32[np.ndarray, "h w *channels"]:
+    """A float crop as it lies in a region of the frame; 0 outside the crop.
+
+    A crop finer than the frame is averaged down first, so that it does not alias.
+
+    Args:
+        crop: Any signal on the crop, of any range and sign.
+        quad: Where the crop's corners lie, in pixel indices of the frame.
+        region: The wanted part of the frame.
+        kernel: OpenCV's interpolation flag.
+    """
+    side = crop.shape[0]
+    reduced = max(1, round(side / max(float(np.linalg.norm(quad[3] - quad[0])), 1.0)))
+    if reduced > 1:
+        side = max(1, side // reduced)
+        crop = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
+    to_frame = np.linalg.inv(crop_from_frame(quad, side))
+    to_region = _shift(-0.5 - region.left, -0.5 - region.top) @ to_frame @ _shift(0.5, 0.5)
+    size = (region.right - region.left, region.bottom - region.top)
+    return cv2.warpPerspective(crop, to_region, size, flags=kernel, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+
+
+def _shift(x: float, y: float) -> np.ndarray:
+    return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
 
 
 def _sample(image: Image.Image, quad: np.ndarray, side: int) -> Image.Image:
