@@ -113,7 +113,7 @@ def place(
         to_crop: Continuous crop points from frame points (`crop_from_frame`).
         region: The wanted part of the frame.
     """
-    local = to_crop @ _shift(region.left, region.top)
+    local = to_crop @ _shift(float(region.left), float(region.top))
     coefficients = (local / local[2, 2]).ravel()[:8]
     size = (region.right - region.left, region.bottom - region.top)
     image = Image.fromarray(np.ascontiguousarray(crop))
