@@ -13,10 +13,12 @@ from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from stitch_exp.app import signature
+from stitch_exp.errors import WeightsError
 from stitch_exp.networks import weights
 from stitch_exp.pipeline import STAGES, Stages
 
-NETWORKS = ("generator", "inverter", "segmenter", "identity", "perceptual")
+FILES = ("generator", "inverter", "hypernetwork")
+NETWORKS = (*FILES, "segmenter", "identity", "perceptual")
 
 
 class Builder:
@@ -45,11 +47,15 @@ class Builder:
 
     @cached_property
     def generator(self) -> torch.nn.Module:
-        return self._placed(weights.load_generator(Path(self.cfg.model.generator)))
+        return self._placed(weights.load_generator(self._file("generator")))
 
     @cached_property
     def inverter(self) -> torch.nn.Module:
-        return self._placed(weights.load_inverter(Path(self.cfg.model.inverter)))
+        return self._placed(weights.load_inverter(self._file("inverter")))
+
+    @cached_property
+    def hypernetwork(self) -> torch.nn.Module:
+        return self._placed(weights.load_hypernetwork(self._file("hypernetwork")))
 
     @cached_property
     def segmenter(self) -> Any:
@@ -66,6 +72,19 @@ class Builder:
     @cached_property
     def trainer(self) -> Any:
         return self._node("trainer")
+
+    def _file(self, network: str) -> Path:
+        """The weight file the model bundle names for a network.
+
+        Raises:
+            WeightsError: The bundle has none.
+        """
+        model = self.cfg.model
+        key = f"inverters.{self.cfg.encoder.kind}" if network == "inverter" else network
+        path = OmegaConf.select(model, key)
+        if path is None:
+            raise WeightsError(f"model={model.name} has no {key}; choose another encoder, or set model.{key}=FILE")
+        return Path(path)
 
     def _placed(self, network: Any) -> Any:
         if not isinstance(network, torch.nn.Module):
@@ -95,8 +114,8 @@ class Builder:
         return json.dumps(plain, sort_keys=True, default=str)
 
     def _network_print(self, name: str) -> str:
-        if name in ("generator", "inverter"):
-            return weights.file_digest(Path(self.cfg.model[name]))
+        if name in FILES:
+            return weights.file_digest(self._file(name))
         return hashlib.sha256(
             json.dumps(content(OmegaConf.to_container(self.cfg[name], resolve=True)), default=str).encode()
         ).hexdigest()

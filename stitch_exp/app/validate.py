@@ -19,7 +19,7 @@ from stitch_exp.app import schema, signature
 from stitch_exp.app.overrides import hint, is_group, parse, unknown_options, values, words
 
 INJECTED = frozenset(
-    {"generator", "inverter", "segmenter", "perceptual", "identity", "trainer", "device", "detector_networks"}
+    {"generator", "inverter", "hypernetwork", "segmenter", "perceptual", "identity", "trainer", "device"}
 )
 """Keywords that `app.build` fills; a YAML file never names them."""
 
