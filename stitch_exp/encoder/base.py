@@ -42,6 +42,11 @@ def batches(
         yield resized(to_unit(crops[start : start + batch_size], device), size)
 
 
+def num_batches(aligned: AlignedClip, batch_size: int) -> int:
+    """How many batches the crops make, the last one perhaps smaller."""
+    return -(-len(aligned.crops) // batch_size)
+
+
 def check_crops(aligned: AlignedClip) -> None:
     """Refuses a clip without a single usable face.
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind
+from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind, num_batches
 from stitch_exp.networks.inverter import Inverter
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
@@ -27,6 +27,6 @@ class FeedForward(Encoder):
     def __call__(self, aligned: AlignedClip, work: Workspace) -> Pivots:
         check_crops(aligned)
         images = batches(aligned.crops, self.batch_size, self.inverter.input_size, self.device)
-        total = -(-len(aligned.crops) // self.batch_size)
+        total = num_batches(aligned, self.batch_size)
         codes = [self.inverter(image).float().cpu() for image in work.track(images, "encoding", total)]
         return Pivots(torch.cat(codes))

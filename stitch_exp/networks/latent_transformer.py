@@ -48,9 +48,7 @@ class LatentClassifier(nn.Module):
 
     def __init__(self, *, widths: Sequence[int] = (9216, 2048, 512, 40)) -> None:
         super().__init__()
-        self.fcs = nn.ModuleList(
-            nn.Linear(before, after) for before, after in pairwise(widths)
-        )
+        self.fcs = nn.ModuleList(nn.Linear(before, after) for before, after in pairwise(widths))
 
     def forward(self, codes: Float[Tensor, "B L D"]) -> Float[Tensor, "B A"]:
         """Logits, one an attribute."""

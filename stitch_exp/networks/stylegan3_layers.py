@@ -144,9 +144,7 @@ def _stretch(x: Tensor, taps: Tensor, factor: int, padding: tuple[int, int], axi
     return F.pad(full, (0, 0, *cut) if axis == 2 else cut)
 
 
-def downsample(
-    x: Float[Tensor, "B C H W"], taps: Float[Tensor, "..."], factor: int
-) -> Float[Tensor, "B C H2 W2"]:
+def downsample(x: Float[Tensor, "B C H W"], taps: Float[Tensor, "..."], factor: int) -> Float[Tensor, "B C H2 W2"]:
     """Low-passes without padding and keeps every `factor`-th sample; a 1-D filter runs along both axes."""
     if taps.ndim == 2:
         return F.conv2d(x, _depthwise(taps.flip(0, 1), x), stride=factor, groups=x.shape[1])

@@ -1,0 +1,85 @@
+"""HyperStyle: a code in W, and offsets of the generator's weights predicted by a hypernetwork."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind
+from stitch_exp.networks.hyperstyle import render_offset
+from stitch_exp.networks.inverter import Inverter
+from stitch_exp.types import AlignedClip, Pivots, Workspace
+
+
+class HyperStyle(Encoder):
+    """W codes of all crops, and one set of weight offsets for the clip.
+
+    HyperStyle changes the generator for each image, while this method keeps one generator for the whole clip, because
+    per-frame weights would flicker and tuning starts from a single network. The offsets of the frames are therefore
+    averaged: offsets of one person agree in identity and differ in noise, and the mean is what is nearest to all of
+    them in the least squares. Tuning starts from that generator (`tuning=pti`) or takes it as it is (`tuning=none`).
+
+    Args:
+        kind: `w_encoder`; which network of the model gives the code.
+        num_iterations: Refinements of the offsets; 5 in the paper.
+        num_frames: Average the offsets of at most so many frames, evenly spaced; None takes all. Codes are made for
+            every frame anyway.
+        inverter: The W encoder, with its average code.
+        hypernetwork: `networks.hyperstyle.HyperNetwork`; predicts the offsets.
+        generator: The model's StyleGAN2 generator; it is not changed.
+        device: Where all of them run.
+
+    Reference: Alaluf et al. 2022, section 3.2, equations 2 and 3; SPEC 5.6.
+    """
+
+    def __init__(
+        self,
+        *,
+        kind: str,
+        num_iterations: int,
+        num_frames: int | None,
+        inverter: Inverter,
+        hypernetwork: nn.Module,
+        generator: nn.Module,
+        device: torch.device,
+    ) -> None:
+        check_kind(inverter, (kind,))
+        self.num_iterations, self.num_frames, self.device = num_iterations, num_frames, device
+        self.inverter, self.generator = inverter.to(device).eval(), generator.to(device).eval()
+        self.hypernetwork = hypernetwork.to(device).eval()
+
+    @torch.no_grad()
+    def __call__(self, aligned: AlignedClip, work: Workspace) -> Pivots:
+        check_crops(aligned)
+        count = len(aligned.crops)
+        chosen = set(_evenly_spaced(count, self.num_frames))
+        images = batches(aligned.crops, 1, self.inverter.input_size, self.device)
+        codes, mean = [], {}
+        for index, image in enumerate(work.track(images, "encoding", count)):
+            codes.append(self.inverter(image))
+            if index in chosen:
+                _add(mean, self.offsets(image, codes[-1]), 1 / len(chosen))
+        return Pivots(torch.cat(codes).cpu(), {key: offset.cpu() for key, offset in mean.items()})
+
+    def offsets(self, image: Float[Tensor, "1 3 S S"], codes: Float[Tensor, "1 L D"]) -> dict[str, Tensor]:
+        """Accumulated offsets of one image, under the keys of the generator's weights."""
+        found: dict[str, Tensor] = {}
+        for _ in range(self.num_iterations):
+            reconstruction = render_offset(self.generator, found, codes)
+            seen = F.adaptive_avg_pool2d(reconstruction, self.hypernetwork.input_size)
+            shown = F.adaptive_avg_pool2d(image, self.hypernetwork.input_size)
+            step = self.hypernetwork(torch.cat([shown, seen], dim=1))
+            _add(found, {key: offset[0] for key, offset in step.items()}, 1.0)
+        return found
+
+
+def _add(total: dict[str, Tensor], parts: dict[str, Tensor], factor: float) -> None:
+    for key, part in parts.items():
+        total[key] = total[key] + factor * part if key in total else factor * part
+
+
+def _evenly_spaced(count: int, wanted: int | None) -> list[int]:
+    if wanted is None or wanted >= count:
+        return list(range(count))
+    return [int(index) for index in np.linspace(0, count - 1, wanted).round()]

@@ -1,0 +1,113 @@
+"""Pivots without an encoder: every crop's W row is optimised by itself, for the ablation and as a baseline."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from pytorch_lightning import Trainer
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from stitch_exp.encoder.base import Encoder, check_crops, num_batches
+from stitch_exp.encoder.projection import Projection, shrunk
+from stitch_exp.encoder.schedule import Schedule
+from stitch_exp.fitting.trainer import fit
+from stitch_exp.losses.reconstruction import Perceptual
+from stitch_exp.ops.ranges import to_unit
+from stitch_exp.types import AlignedClip, Pivots, Workspace
+
+SAMPLING_SEED = 123
+"""Of the z whose W rows give mean and spread; the published constant, so that all clips start alike."""
+
+
+class Optimise(Encoder):
+    """PTI's W projector on each crop, from the mean of W.
+
+    Args:
+        num_steps: Steps for each crop; 450 in PTI, 50 in the published settings of Stitch it in Time.
+        learning_rate: Of Adam, before its ramps.
+        ramp_up: Share of the steps over which the rate grows from 0.
+        ramp_down: Share of the steps over which it falls at the end.
+        noise_factor: Noise on W at the start, in units of W's spread.
+        noise_ramp: Share of the steps after which there is no more noise on W.
+        noise_weight: Of the regulariser of the noise maps.
+        num_samples: Random z from which mean and spread of W are taken.
+        perceptual_px: Largest side at which images are compared.
+        batch_size: Crops optimised side by side; the result does not depend on it.
+        seed: Of the noise.
+        generator: The model's generator; it is not changed.
+        perceptual: Network that compares. The published projector uses LPIPS with VGG16.
+        trainer: Makes the Trainer.
+        device: Where networks run.
+
+    Reference: Roich et al. 2021 (PTI), section 3.1; Karras et al. 2020 (StyleGAN2), appendix D; SPEC 5.7.
+    """
+
+    def __init__(
+        self,
+        *,
+        num_steps: int,
+        learning_rate: float,
+        ramp_up: float,
+        ramp_down: float,
+        noise_factor: float,
+        noise_ramp: float,
+        noise_weight: float,
+        num_samples: int,
+        perceptual_px: int,
+        batch_size: int,
+        seed: int,
+        generator: nn.Module,
+        perceptual: Perceptual,
+        trainer: Callable[..., Trainer],
+        device: torch.device,
+    ) -> None:
+        self.schedule = Schedule(num_steps, ramp_up, ramp_down, noise_factor, noise_ramp)
+        self.learning_rate, self.noise_weight, self.num_samples = learning_rate, noise_weight, num_samples
+        self.perceptual_px, self.batch_size, self.seed = perceptual_px, batch_size, seed
+        self.generator, self.perceptual = generator.to(device).eval(), perceptual
+        self.trainer, self.device = trainer, device
+
+    def __call__(self, aligned: AlignedClip, work: Workspace) -> Pivots:
+        check_crops(aligned)
+        space = measure_w(self.generator, self.num_samples, self.device)
+        starts = range(0, len(aligned.crops), self.batch_size)
+        codes = []
+        for start in work.track(starts, "optimising codes", num_batches(aligned, self.batch_size)):
+            projection = self._projection(aligned.crops[start : start + self.batch_size], start, space)
+            trainer = self.trainer(max_epochs=1)
+            fit(trainer, projection, DataLoader(range(self.schedule.num_steps), batch_size=None))
+            work.log("encoder", {"distance": projection.last_distance, "step": start})
+            codes.append(projection.codes.cpu())
+        return Pivots(torch.cat(codes))
+
+    def _projection(self, crops: np.ndarray, start: int, space: "WSpace") -> Projection:
+        with torch.no_grad():
+            images = shrunk(to_unit(crops, self.device), self.perceptual_px)
+            targets = self.perceptual.features(images)
+        return Projection(
+            generator=self.generator, start=space.mean, targets=targets, perceptual=self.perceptual,
+            perceptual_px=self.perceptual_px, schedule=self.schedule, learning_rate=self.learning_rate,
+            w_spread=space.spread, noise_weight=self.noise_weight,
+            seeds=[self.seed + start + index for index in range(len(crops))],
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WSpace:
+    """Where W lies, from random samples."""
+
+    mean: Float[Tensor, "D"]
+    spread: float
+    """Root mean squared distance from the mean."""
+
+
+@torch.no_grad()
+def measure_w(generator: nn.Module, num_samples: int, device: torch.device) -> WSpace:
+    """Mean and spread of the mapping network's output."""
+    z = np.random.RandomState(SAMPLING_SEED).randn(num_samples, generator.z_dim)
+    rows = generator.map(torch.from_numpy(z).to(device, torch.float32))[:, 0]
+    mean = rows.mean(dim=0)
+    return WSpace(mean, float((rows - mean).square().sum().div(num_samples).sqrt()))

@@ -1,0 +1,114 @@
+"""Optimises one W row and the noise maps of each image until the generator reproduces it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.optim import Adam
+from torch.optim.lr_scheduler import LambdaLR
+
+from stitch_exp.encoder.schedule import Schedule
+from stitch_exp.losses.reconstruction import Perceptual
+
+SMALLEST_NOISE_PX = 8
+
+
+class Projection(LightningModule):
+    """A batch of independent projections; Adam works number by number, so that neighbours have no influence.
+
+    Args:
+        generator: The model's generator; its stored noise is replaced, nothing of it is changed.
+        start: W row from which all images start.
+        targets: Features of the images.
+        perceptual: Network that compares; images are shrunk to `perceptual_px` for it.
+        schedule: Learning rate and noise over the steps.
+        learning_rate: Of Adam.
+        w_spread: Standard deviation of W as a whole.
+        noise_weight: Of the regulariser that keeps the noise maps free of structure.
+        seeds: One an image, for its noise.
+
+    Reference: Karras et al. 2020 (StyleGAN2), appendix D; Roich et al. 2021 (PTI), section 3.1; SPEC 5.7.
+    """
+
+    def __init__(
+        self,
+        *,
+        generator: nn.Module,
+        start: Float[Tensor, "D"],
+        targets: list[Tensor],
+        perceptual: Perceptual,
+        perceptual_px: int,
+        schedule: Schedule,
+        learning_rate: float,
+        w_spread: float,
+        noise_weight: float,
+        seeds: list[int],
+    ) -> None:
+        super().__init__()
+        self._unregistered = (generator, perceptual, targets)
+        self.schedule, self.learning_rate, self.perceptual_px = schedule, learning_rate, perceptual_px
+        self.w_spread, self.noise_weight = w_spread, noise_weight
+        self.random = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self.last_distance = float("nan")
+        self.w = nn.Parameter(start.detach().cpu().repeat(len(seeds), 1)[:, None])
+        self.noise_keys = [key for key, _ in generator.named_buffers() if key.endswith("noise_const")]
+        sides = [generator.get_buffer(key).shape for key in self.noise_keys]
+        self.noises = nn.ParameterList(self._normals((1, *side)) for side in sides)
+
+    def _normals(self, shape: tuple[int, ...]) -> Float[Tensor, "B *shape"]:
+        return torch.stack([torch.randn(shape, generator=random) for random in self.random])
+
+    @property
+    def codes(self) -> Float[Tensor, "B L D"]:
+        """The rows found so far, repeated for every layer."""
+        return self.w.detach().repeat(1, self._unregistered[0].num_ws, 1)
+
+    def training_step(self, batch: Any, step: int) -> dict[str, Tensor]:
+        generator, perceptual, targets = self._unregistered
+        spread = self.w_spread * self.schedule.noise(step)
+        w = self.w + spread * self._normals(tuple(self.w.shape[1:])).to(self.w)
+        images = _render(generator, dict(zip(self.noise_keys, self.noises, strict=True)), w)
+        distance = perceptual.compare(perceptual.features(shrunk(images, self.perceptual_px)), targets).sum()
+        structure = sum((noise_structure(noise) for noise in self.noises), distance.new_zeros(()))
+        return {"loss": distance + self.noise_weight * structure, "distance": distance.detach()}
+
+    @torch.no_grad()
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        self.last_distance = float(outputs["distance"]) / len(self.w)
+        for noise in self.noises:
+            noise -= noise.mean(dim=(2, 3), keepdim=True)
+            noise *= noise.square().mean(dim=(2, 3), keepdim=True).rsqrt()
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        optimiser = Adam([self.w, *self.noises], lr=self.learning_rate, betas=(0.9, 0.999))
+        schedule = LambdaLR(optimiser, self.schedule.rate)
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def _render(generator: nn.Module, noises: Mapping[str, Tensor], w: Float[Tensor, "B 1 D"]) -> Float[Tensor, "B 3 S S"]:
+    frozen = {key: parameter.detach() for key, parameter in generator.named_parameters()}
+    return functional_call(generator, {**frozen, **noises}, (w.repeat(1, generator.num_ws, 1),))
+
+
+def shrunk(images: Float[Tensor, "B 3 S S"], size: int) -> Float[Tensor, "B 3 S2 S2"]:
+    """Area-averaged down to `size`; smaller images stay as they are."""
+    return F.interpolate(images, (size, size), mode="area") if images.shape[-1] > size else images
+
+
+def noise_structure(noise: Float[Tensor, "B 1 S S"]) -> Float[Tensor, ""]:
+    """Squared correlation of noise maps with themselves shifted by one pixel, at every scale; summed over the batch.
+
+    Reference: StyleGAN2, appendix D, equation 5.
+    """
+    total = noise.new_zeros(())
+    while True:
+        for axis in (2, 3):
+            total = total + (noise * noise.roll(1, dims=axis)).mean(dim=(1, 2, 3)).square().sum()
+        if noise.shape[-1] <= SMALLEST_NOISE_PX:
+            return total
+        noise = F.avg_pool2d(noise, 2)
