@@ -25,15 +25,22 @@ def fill(kind: type[Network], arguments: Mapping[str, Any], state: Mapping[str, 
     """
     try:
         with torch.device("meta"):
-            expected = {key: value.shape for key, value in kind(**arguments).state_dict().items()}
+            network = kind(**arguments)
+        expected = {key: value.shape for key, value in network.state_dict().items()}
         check_keys(expected, state, f"'{path}' does not fit {kind.__name__}")
-        network = kind(**arguments)
+        network = network if _holds_nothing_else(network) else kind(**arguments)
     except (TypeError, ConfigError) as error:
         raise WeightsError(f"'{path}': {kind.__name__} cannot be made with {dict(arguments)}: {error}") from error
-    network.load_state_dict(
-        {key: value.to(torch.float32) if value.is_floating_point() else value for key, value in state.items()}
-    )
+    floats = {key: value.to(torch.float32) if value.is_floating_point() else value for key, value in state.items()}
+    network.load_state_dict(floats, assign=True)
     return network.eval()
+
+
+def _holds_nothing_else(network: nn.Module) -> bool:
+    """Whether a state dict fills the network completely, so that it need not be initialised first."""
+    stored = set(network.state_dict())
+    buffers = all(name in stored for name, _ in network.named_buffers())
+    return buffers and not any(isinstance(value, Tensor) for part in network.modules() for value in vars(part).values())
 
 
 def check_keys(expected: Mapping[str, torch.Size], state: Mapping[str, Tensor], what: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from stitch_exp.errors import WeightsError
@@ -17,6 +18,7 @@ from stitch_exp.networks.inverter_files import load_inverter
 from stitch_exp.networks.layouts import part
 from stitch_exp.networks.reading import file_digest, present, read_tensors
 from stitch_exp.networks.stylegan2 import Generator
+from stitch_exp.networks.stylegan3_files import stylegan3_arguments
 
 __all__ = ["file_digest", "fill", "load_generator", "load_inverter", "present", "read_tensors"]
 
@@ -52,4 +54,8 @@ def _stylegan2(state: Mapping[str, Tensor], metadata: Mapping[str, Any], path: P
 def _stylegan3(state: Mapping[str, Tensor], metadata: Mapping[str, Any], path: Path | str) -> nn.Module:
     from stitch_exp.networks import stylegan3
 
-    raise WeightsError(f"'{path}': {stylegan3}")
+    arguments = metadata.get("config") or stylegan3_arguments(state)
+    if arguments is None:
+        raise WeightsError(f"'{path}' holds a StyleGAN3 generator of unknown layer sizes; use a T or R snapshot")
+    # Bare state dicts of the published encoders leave the user transform out; it is the identity there.
+    return fill(stylegan3.Generator, arguments, {"synthesis.input.transform": torch.eye(3), **state}, path)

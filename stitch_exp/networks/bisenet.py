@@ -1,0 +1,136 @@
+"""BiSeNet face parsing: which of 19 classes each pixel of a face crop belongs to, and the head's outline from them.
+
+Reference: Yu et al., "BiSeNet: Bilateral Segmentation Network for Real-time Semantic Segmentation", ECCV 2018, with a
+ResNet-18 context path and without the spatial path; keys and flow as the public face-parsing weights have them (SPEC 8).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from stitch_exp.errors import ConfigError
+from stitch_exp.networks.bisenet_layers import AttentionRefinement, ConvBNReLU, FeatureFusion, Head, ResNet18
+from stitch_exp.networks.filling import fill
+from stitch_exp.networks.reading import present, read_tensors
+
+CLASSES = (
+    *("background", "skin", "left_brow", "right_brow", "left_eye", "right_eye", "eyeglasses", "left_ear", "right_ear"),
+    *("earring", "nose", "mouth", "upper_lip", "lower_lip", "neck", "necklace", "cloth", "hair", "hat"),
+)
+INPUT_PX = 512
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+class ContextPath(nn.Module):
+    """Features at 1/8 of the side: those of the trunk, and those that have seen 1/16, 1/32 and the whole image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.resnet = ResNet18()
+        self.arm16 = AttentionRefinement(256, 128)
+        self.arm32 = AttentionRefinement(512, 128)
+        self.conv_head32 = ConvBNReLU(128, 128, 3)
+        self.conv_head16 = ConvBNReLU(128, 128, 3)
+        self.conv_avg = ConvBNReLU(512, 128, 1)
+
+    def forward(self, images: Float[Tensor, "B 3 H W"]) -> tuple[Tensor, Tensor, Tensor]:
+        eighth, sixteenth, thirtysecond = self.resnet(images)
+        overall = self.conv_avg(thirtysecond.mean(dim=(2, 3), keepdim=True))
+        coarse = self.arm32(thirtysecond) + overall
+        coarse = self.conv_head32(F.interpolate(coarse, sixteenth.shape[2:], mode="nearest"))
+        fine = self.arm16(sixteenth) + coarse
+        return eighth, self.conv_head16(F.interpolate(fine, eighth.shape[2:], mode="nearest")), coarse
+
+
+class BiSeNet(nn.Module):
+    """The parser; a state dict of it is the public `79999_iter.pth`.
+
+    Args:
+        num_classes: Channels of the output.
+    """
+
+    def __init__(self, num_classes: int = len(CLASSES)) -> None:
+        super().__init__()
+        self.cp = ContextPath()
+        self.ffm = FeatureFusion(256, 256)
+        self.conv_out = Head(256, 256, num_classes)
+        self.conv_out16 = Head(128, 64, num_classes)
+        self.conv_out32 = Head(128, 64, num_classes)
+
+    def forward(self, images: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B C H W"]:
+        """Class scores at the input's size, for images normalised as ImageNet's."""
+        return _to_size(self.conv_out(self.fused(images)[0]), images)
+
+    def auxiliary(self, images: Float[Tensor, "B 3 H W"]) -> tuple[Float[Tensor, "B C H W"], Float[Tensor, "B C H W"]]:
+        """Scores of the two heads that only help training."""
+        _, fine, coarse = self.fused(images)
+        return _to_size(self.conv_out16(fine), images), _to_size(self.conv_out32(coarse), images)
+
+    def fused(self, images: Float[Tensor, "B 3 H W"]) -> tuple[Tensor, Tensor, Tensor]:
+        """Features of the three heads."""
+        eighth, fine, coarse = self.cp(images)
+        return self.ffm(eighth, fine), fine, coarse
+
+
+def _to_size(scores: Tensor, images: Tensor) -> Tensor:
+    return F.interpolate(scores, images.shape[2:], mode="bilinear", align_corners=True)
+
+
+class BiSeNetSegmenter(nn.Module):
+    """The head's outline: everything that the parser does not call one of the excluded classes.
+
+    Args:
+        weights: `79999_iter.pth` or a converted copy.
+        excluded: Classes outside the outline, of `CLASSES`. The paper's are background, cloth and hat; the neck is in.
+        batch_size: Crops parsed at once.
+
+    Raises:
+        WeightsError: The file is missing or of another network.
+        ConfigError: An unknown class.
+
+    Reference: Stitch it in Time, section 4.5; SPEC 7.
+    """
+
+    name = "bisenet"
+    mean: Float[Tensor, "3 1 1"]
+    std: Float[Tensor, "3 1 1"]
+
+    def __init__(self, *, weights: Path | str, excluded: Sequence[str], batch_size: int) -> None:
+        super().__init__()
+        if unknown := sorted(set(excluded) - set(CLASSES)):
+            raise ConfigError(f"segmenter.excluded names {', '.join(unknown)}; the classes are {', '.join(CLASSES)}")
+        path = present(Path(weights), "segmenter.weights")
+        self.network = fill(BiSeNet, {}, read_tensors(path)[0], path).requires_grad_(False)
+        self.excluded = [CLASSES.index(name) for name in excluded]
+        self.batch_size = batch_size
+        self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
+        self.register_buffer("std", torch.tensor(STD)[:, None, None])
+
+    @torch.no_grad()
+    def forward(
+        self, crops: UInt8[np.ndarray, "N S S 3"], landmarks: Float[np.ndarray, "N K 2"]
+    ) -> Float[np.ndarray, "N S S"]:
+        """1 on the head, 0 elsewhere; the landmarks are not needed."""
+        parts = [
+            self._outline(crops[start : start + self.batch_size]) for start in range(0, len(crops), self.batch_size)
+        ]
+        return np.concatenate(parts) if parts else np.zeros(crops.shape[:3], np.float32)
+
+    def _outline(self, crops: np.ndarray) -> np.ndarray:
+        pixels = torch.from_numpy(np.ascontiguousarray(crops)).to(self.mean.device).movedim(-1, 1) / 255.0
+        images = (_resized(pixels) - self.mean) / self.std
+        labels = self.network(images).argmax(dim=1, keepdim=True)
+        inside = torch.isin(labels, torch.tensor(self.excluded, device=labels.device), invert=True).to(torch.float32)
+        return F.interpolate(inside, crops.shape[1:3], mode="nearest")[:, 0].cpu().numpy()
+
+
+def _resized(images: Tensor) -> Tensor:
+    # Nearest when shrinking, as the published pipeline cuts its masks; enlarging small crops that way looks blocky.
+    if images.shape[-1] >= INPUT_PX:
+        return F.interpolate(images, (INPUT_PX, INPUT_PX), mode="nearest")
+    return F.interpolate(images, (INPUT_PX, INPUT_PX), mode="bilinear", align_corners=False)

@@ -1,0 +1,77 @@
+"""Identity embeddings by FaceNet's successor InceptionResnetV1, the class of the package facenet-pytorch."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from stitch_exp.networks.chips import sample, unit
+from stitch_exp.networks.filling import fill
+from stitch_exp.networks.reading import file_digest, present, read_tensors
+
+CHIP_PX = 160
+FOREHEAD = 0.35
+"""How far the box reaches above the brows, in box heights; the landmarks stop there."""
+
+
+class FacenetIdentity(nn.Module):
+    """InceptionResnetV1 on upright square crops around the landmarks. Nothing is downloaded.
+
+    Args:
+        weights: `20180402-114759-vggface2.pt` or a converted copy; the classifier in it is left out.
+        margin: Free space around the face, as a share of its longer side.
+
+    Attributes:
+        name: `facenet_inception_resnet_v1`.
+        weight_hash: SHA-256 of the weight file.
+        crop: How the face is cut out.
+
+    Raises:
+        WeightsError: The file is missing or of another network.
+
+    Reference: Szegedy et al., "Inception-v4, Inception-ResNet", AAAI 2017; Schroff et al., "FaceNet", CVPR 2015; SPEC 10.
+    """
+
+    name = "facenet_inception_resnet_v1"
+
+    def __init__(self, *, weights: Path | str, margin: float) -> None:
+        super().__init__()
+        path = present(Path(weights), "identity.weights")
+        self.weight_hash, self.margin = file_digest(path), margin
+        self.crop = f"upright box of the landmarks with margin {margin:g}, {CHIP_PX} px"
+        self.network = load_facenet(path).requires_grad_(False)
+
+    @torch.no_grad()
+    def embed(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, " D"]:
+        """Unit vector of the face with these landmarks (frame pixels)."""
+        chip = sample(frame, _frame_from_chip(landmarks, self.margin), CHIP_PX)
+        device = next(self.network.parameters()).device
+        return unit(self.network(normalised(chip).to(device))[0].float().cpu().numpy())
+
+
+def load_facenet(path: Path) -> nn.Module:
+    """InceptionResnetV1 without its classifier, from a local file.
+
+    Raises:
+        WeightsError: The file is damaged or of another network.
+    """
+    from facenet_pytorch.models.inception_resnet_v1 import InceptionResnetV1
+
+    state = {key: value for key, value in read_tensors(path)[0].items() if not key.startswith("logits.")}
+    return fill(InceptionResnetV1, {}, state, path)
+
+
+def normalised(chip: UInt8[np.ndarray, "S S 3"]) -> Float[Tensor, "1 3 S S"]:
+    """8-bit RGB as the network was trained: (x - 127.5) / 128."""
+    return (torch.from_numpy(chip).movedim(-1, 0)[None].to(torch.float32) - 127.5) / 128.0
+
+
+def _frame_from_chip(landmarks: np.ndarray, margin: float) -> Float[np.ndarray, "2 3"]:
+    low, high = landmarks.min(axis=0), landmarks.max(axis=0)
+    low = low - (0.0, FOREHEAD * (high[1] - low[1]))
+    side = (1 + margin) * float((high - low).max())
+    corner = (low + high) / 2 - side / 2
+    factor = side / CHIP_PX
+    return np.column_stack([np.eye(2) * factor, corner + 0.5 * factor])

@@ -1,0 +1,92 @@
+"""The head's outline by MediaPipe's selfie segmentation, cut off below the chin. Its weights come with the package."""
+
+import os
+from typing import Any
+
+import cv2
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from stitch_exp.ops.quiet import quiet_native
+
+JAW_UNDERSIDE = slice(4, 13)
+NOSE_TIP, EYES = 30, ((36, 42), (42, 48))
+GENERAL_MODEL = 0
+BESIDE, FAR = 0.08, 8.0
+"""How far beside the jaw the cut stays at the height of the jaw's corners, and how far it goes on, in jaw widths."""
+
+
+class MediapipeSegmenter:
+    """Person mask of the crop, without what lies below the jaw line: neck, shoulders and clothes.
+
+    Beside the jaw the cut runs at the height of the chin, so that hair next to the face stays in; what the cut leaves
+    unconnected with the face (shoulders, other people) is dropped. Everything is measured in the face's own axes, so a
+    tilted head is cut along its tilt.
+
+    Args:
+        threshold: Probability above which a pixel belongs to the person, in (0, 1).
+        chin_margin: How far below the jaw line the cut runs, as a share of the distance from eyes to chin.
+
+    Attributes:
+        name: `mediapipe`.
+    """
+
+    name = "mediapipe"
+
+    def __init__(self, *, threshold: float, chin_margin: float) -> None:
+        self.threshold, self.chin_margin = threshold, chin_margin
+        self._network: Any = None
+
+    def __call__(
+        self, crops: UInt8[np.ndarray, "N S S 3"], landmarks: Float[np.ndarray, "N K 2"]
+    ) -> Float[np.ndarray, "N S S"]:
+        """1 on the head, 0 elsewhere.
+
+        Args:
+            landmarks: The 68 iBUG points in crop pixels.
+        """
+        masks = np.zeros(crops.shape[:3], np.float32)
+        for mask, crop, points in zip(masks, crops, landmarks, strict=True):
+            person = (self._person(np.ascontiguousarray(crop)) > self.threshold).astype(np.uint8)
+            cv2.fillPoly(person, [_below_jaw(points, self.chin_margin)], 0)
+            mask[:] = _connected(person, points[NOSE_TIP])
+        return masks
+
+    def _person(self, crop: np.ndarray) -> np.ndarray:
+        if self._network is None:
+            with quiet_native():
+                self._load()
+                self._network.process(crop)
+        return self._network.process(crop).segmentation_mask
+
+    def _load(self) -> None:
+        os.environ.setdefault("GLOG_minloglevel", "2")
+        from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
+
+        self._network = SelfieSegmentation(model_selection=GENERAL_MODEL)
+
+
+def _connected(mask: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """The part of the mask that hangs together with a point; its largest part if the point is outside."""
+    count, labels, areas, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    x, y = np.clip(np.rint(point).astype(int), 0, np.array(mask.shape[::-1]) - 1)
+    wanted = labels[y, x]
+    if not wanted and count > 1:
+        wanted = 1 + int(areas[1:, cv2.CC_STAT_AREA].argmax())
+    return (labels == wanted) & (mask > 0)
+
+
+def _below_jaw(points: np.ndarray, margin: float) -> np.ndarray:
+    """Polygon (crop pixels) of everything below the jaw line."""
+    eyes = [points[start:end].mean(axis=0) for start, end in EYES]
+    right = (eyes[1] - eyes[0]) / max(float(np.linalg.norm(eyes[1] - eyes[0])), 1e-6)
+    axes = np.stack([right, (-right[1], right[0])])
+    origin = (eyes[0] + eyes[1]) / 2
+    jaw = (points[JAW_UNDERSIDE] - origin) @ axes.T
+    jaw = jaw + (0.0, margin * jaw[:, 1].max())
+    chin, width = jaw[:, 1].max(), float(np.ptp(jaw[:, 0]))
+    (first, first_y), (last, last_y) = jaw[0] - (BESIDE * width, 0), jaw[-1] + (BESIDE * width, 0)
+    left, right_end, bottom = first - FAR * width, last + FAR * width, chin + FAR * width
+    outline = [(left, chin), (first, chin), (first, first_y), *jaw, (last, last_y), (last, chin)]
+    outline += [(right_end, chin), (right_end, bottom), (left, bottom)]
+    return np.rint(np.array(outline) @ axes + origin).astype(np.int32)
