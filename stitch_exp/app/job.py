@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from stitch_exp.errors import StitchError, StorageError
+from stitch_exp.errors import ConfigError, StitchError, StorageError
 
 log = logging.getLogger("stitch_exp")
 console = Console(stderr=True)
@@ -46,9 +46,7 @@ def _guarded(cfg: DictConfig, folder: Path, cell: str) -> int:
     status: dict[str, Any] = {"status": "failed", "cell": cell, "name": describe(cfg), "overrides": overrides()}
     write_status(folder, status | {"status": "running"})
     try:
-        from stitch_exp.app.deliver import run_and_deliver
-
-        status |= run_and_deliver(cfg, folder, console) | {"status": "complete"}
+        status |= _runner()(cfg, folder, console) | {"status": "complete"}
         return 0
     except KeyboardInterrupt:
         status |= {"status": "interrupted", "error": "stopped by the user"}
@@ -58,6 +56,22 @@ def _guarded(cfg: DictConfig, folder: Path, cell: str) -> int:
         return _report_failure(error, cfg, folder)
     finally:
         write_status(folder, status)
+
+
+def _runner() -> Callable[..., dict[str, Any]]:
+    """The heavy half of the program.
+
+    Raises:
+        ConfigError: The OpenCV that needs a screen is installed on a machine without one (docs/adr/0004).
+    """
+    try:
+        from stitch_exp.app.deliver import run_and_deliver
+    except ImportError as error:
+        if "libGL" not in str(error):
+            raise
+        fix = "pip install --force-reinstall --no-deps opencv-python-headless"
+        raise ConfigError(f"OpenCV cannot be imported ({error}): run `{fix}`") from error
+    return run_and_deliver
 
 
 def _report_failure(error: Exception, cfg: DictConfig, folder: Path) -> int:

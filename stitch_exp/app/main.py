@@ -27,6 +27,13 @@ def run() -> None:
     launch(job, "run")
 
 
+def evaluate() -> None:
+    """`eval.py`: tables of finished runs, or of two videos."""
+    from stitch_exp.app.evaluate import evaluate as task
+
+    launch(task, "eval")
+
+
 def launch(task: Callable[..., int], config: str) -> None:
     """Check the command line, run `task` through Hydra, and exit with its code.
 

@@ -1,0 +1,131 @@
+"""`eval.py`: tables of finished runs, or of any two videos."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+from rich.markup import escape
+
+from stitch_exp.app import schema, summary
+from stitch_exp.app.finished import FinishedRun, entries, find_runs
+from stitch_exp.app.progress import Screen
+from stitch_exp.errors import ConfigError, StitchError
+from stitch_exp.metrics.catalogue import IDENTITY
+from stitch_exp.metrics.formats import as_markdown, write_benchmark
+from stitch_exp.metrics.records import read_metrics, write_metrics
+from stitch_exp.metrics.report import render_report
+from stitch_exp.metrics.table import Entry, build
+from stitch_exp.types import Clip, Report, Workspace
+from stitch_exp.video import FileVideo, side_by_side, write_video
+
+log = logging.getLogger("stitch_exp")
+console = Console(stderr=True)
+
+
+def evaluate(cfg: DictConfig) -> int:
+    """Write the tables and return the exit code: 0, 2 for settings that make no sense, 1 for anything else."""
+    try:
+        _check(cfg)
+        folder = Path(HydraConfig.get().runtime.output_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        return _runs(cfg, folder) if cfg.runs is not None else _two_videos(cfg, folder)
+    except StitchError as error:
+        if cfg.debug:
+            console.print_exception()
+        console.print(f"[bold red]error:[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True)
+        return error.exit_code
+
+
+def _check(cfg: DictConfig) -> None:
+    pair = (cfg.source is not None, cfg.edited is not None)
+    if cfg.runs is not None and any(pair):
+        raise ConfigError("give either runs= or source= and edited=, not both")
+    if cfg.runs is None and not all(pair):
+        missing = "edited=" if pair[0] else "source=" if pair[1] else "runs='outputs/**', or source= and edited="
+        raise ConfigError(f"nothing to evaluate: add {missing}")
+
+
+def _runs(cfg: DictConfig, folder: Path) -> int:
+    runs, failed = find_runs(cfg.runs)
+    runs = [_completed(run, cfg) for run in runs]
+    _deliver(cfg, folder, entries(runs), failed, [run.folder for run in runs])
+    return 0
+
+
+def _completed(run: FinishedRun, cfg: DictConfig) -> FinishedRun:
+    """The run with the identity metrics it lacks, or lacks by the network that was asked for."""
+    have = {result.instrument.split(" ")[0] for result in run.results if result.name in IDENTITY}
+    wanted = None if cfg.get("identity") is None else _identity(cfg)
+    if have and (wanted is None or f"identity={wanted.name}" in have):
+        return run
+    network = wanted or _identity(cfg)
+    console.print(f"[dim]measuring {run.folder} with identity={network.name}[/dim]")
+    source = instantiate(OmegaConf.create(run.config["video"]), _convert_="all")()
+    report, status = _compare(cfg, source, _file(run.folder / "edited.mp4"), network, IDENTITY)
+    target = run.folder / "evaluated" / network.name
+    target.mkdir(parents=True, exist_ok=True)
+    write_metrics(report, target, status)
+    return FinishedRun(run.folder, run.status, (*run.results, *read_metrics(target).results))
+
+
+def _two_videos(cfg: DictConfig, folder: Path) -> int:
+    source, edited = _file(Path(cfg.source)), _file(Path(cfg.edited))
+    report, status = _compare(cfg, source, edited, _identity(cfg), None)
+    write_metrics(report, folder, status)
+    write_video(side_by_side(source, edited), folder / "comparison.mp4")
+    story = {"input": {"name": f"{source.name} and {edited.name}", "digest": source.digest}}
+    (folder / "provenance.json").write_text(json.dumps(story, indent=1))
+    render_report(folder)
+    _deliver(cfg, folder, [Entry(edited.name, source.digest, report.results)], [], [folder])
+    return 0
+
+
+def _compare(
+    cfg: DictConfig, source: Clip, edited: Clip, identity: Any, names: tuple[str, ...] | None
+) -> tuple[Report, tuple[str, ...]]:
+    chosen = {} if names is None else {"names": list(names)}
+    comparison = instantiate(cfg.metrics, identity=identity, **chosen, _convert_="all")
+    screen = Screen(console)
+    with screen.bars:
+        return comparison(source, edited, Workspace(track=screen.track))
+
+
+def _identity(cfg: DictConfig) -> Any:
+    """The network asked for; without a wish FaceNet where its weights are, else dlib."""
+    if cfg.get("identity") is not None:
+        return instantiate(cfg.identity, _convert_="all")
+    options = {name: _option(cfg, name) for name in ("facenet", "dlib")}
+    here = Path(options["facenet"].get("weights", "")).is_file()
+    return instantiate(options["facenet" if here else "dlib"], _convert_="all")
+
+
+def _option(cfg: DictConfig, name: str) -> DictConfig:
+    node = OmegaConf.load(schema.config_folder() / "identity" / f"{name}.yaml")
+    merged = OmegaConf.merge({"paths": cfg.paths}, {"identity": node})
+    return OmegaConf.create(OmegaConf.to_container(merged.identity, resolve=True))  # type: ignore[return-value]
+
+
+def _file(path: Path) -> Clip:
+    return FileVideo(path=str(path), start=0, frames=None)()
+
+
+def _deliver(
+    cfg: DictConfig, folder: Path, found: list[Entry], failed: list[tuple[str, str]], runs: list[Path]
+) -> None:
+    tables = build(found)
+    paths = write_benchmark(tables, folder, columns=list(cfg.columns), failed=failed)
+    out = Console()
+    out.print(
+        as_markdown([table.narrowed(list(cfg.columns)) for table in tables], failed), markup=False, soft_wrap=True
+    )
+    for path in paths:
+        out.print(str(path), markup=False, highlight=False, soft_wrap=True)
+    if cfg.logger.name == "wandb":
+        summary.record(tables, folder, runs, cfg.logger)
