@@ -11,10 +11,11 @@ from stitch_exp.types import EditedLatents, MetricResult, WPlus
 
 
 class BackgroundChange(Metric):
-    """Largest absolute difference of any channel outside the paste mask (M = 0), in 8-bit levels: must be 0.
+    """Largest absolute difference of any channel outside the paste mask, in 8-bit levels: must be 0.
 
-    A frame without a paste mask was passed through and must be unchanged everywhere. The value is the maximum over
-    frames. Measured before the codec. Range [0, 255], lower is better.
+    Outside means more than two crop pixels from the mask, the reach of the widest interpolation. A frame without a
+    paste mask was passed through and must be unchanged everywhere. The value is the maximum over frames. Measured
+    before the codec. Range [0, 255], lower is better.
     """
 
     def __init__(self) -> None:
@@ -27,7 +28,7 @@ class BackgroundChange(Metric):
         if frame.source is None or frame.edited is None:
             raise ValueError("background change needs the source and the edited frame")
         change = np.abs(frame.edited.astype(np.int16) - frame.source).max(axis=-1)
-        outside = change if frame.mask is None else change[frame.mask <= 0.0]
+        outside = change if frame.touched is None else change[~frame.touched]
         self.values.append(float(outside.max()) if outside.size else 0.0)
 
     def compute(self) -> tuple[MetricResult, ...]:

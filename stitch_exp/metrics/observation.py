@@ -26,6 +26,8 @@ class Observation:
     edited_embedding: Float[np.ndarray, " D"] | None = None
     mask: Float[np.ndarray, "H W"] | None = None
     """Paste mask in the frame, 0 to 1."""
+    touched: Bool[np.ndarray, "H W"] | None = None
+    """Where a composite may change pixels: the paste mask and two crop pixels around it."""
     foreground: Float[np.ndarray, "H W"] | None = None
     """Head without the border in the frame, 0 to 1."""
     crop: UInt8[np.ndarray, "S S 3"] | None = None

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, UInt8
 from torch import nn
 
 from stitch_exp.errors import DataError
@@ -144,6 +144,7 @@ def _with_face(
         landmarks=aligned.landmarks[face],
         quad=aligned.quads[face],
         mask=to_frame(stitched.masks[face], transform, size),
+        touched=reach(stitched.masks[face], transform, size),
         foreground=to_frame(stitched.foreground[face], transform, size),
         crop=aligned.crops[face],
         inversion=tuned.inversions[face],
@@ -166,6 +167,14 @@ def to_frame(
     matrix = np.linalg.inv(half) @ frame_from_crop @ half
     warped = cv2.warpPerspective(mask.astype(np.float32), matrix, size[::-1], flags=cv2.INTER_LINEAR)
     return warped / 255.0
+
+
+def reach(
+    mask: UInt8[np.ndarray, "S S"], frame_from_crop: Float[np.ndarray, "3 3"], size: tuple[int, int]
+) -> Bool[np.ndarray, "H W"]:
+    """Frame pixels within two crop pixels, and one frame pixel, of the mask."""
+    square = np.ones((3, 3), np.uint8)
+    return cv2.dilate(to_frame(cv2.dilate(mask, square), frame_from_crop, size), square) > 0.0
 
 
 def check_twins(source: Clip, edited: Clip) -> None:

@@ -1,0 +1,76 @@
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from stitch_exp.errors import ConfigError, DataError, FaceError
+from stitch_exp.metrics.catalogue import OF_TWO_VIDEOS
+from stitch_exp.metrics.compare import Comparison
+from stitch_exp.types import Workspace
+
+
+@dataclass
+class Face:
+    landmarks: np.ndarray
+    score: float
+
+
+class Detector:
+    """Finds a square wherever `places(call)` says."""
+
+    def __init__(self, places):
+        self.places, self.calls = places, 0
+
+    def detect(self, frame):
+        found = self.places(self.calls)
+        self.calls += 1
+        grid = np.stack(np.meshgrid(range(0, 16, 2), range(0, 16, 2)), -1).reshape(-1, 2).astype(float)
+        return [Face(grid + corner, score) for corner, score in found]
+
+
+def compare(networks, detector, source, edited, names=OF_TWO_VIDEOS):
+    options = {"min_similarity": 0.1, "flow_side_px": 64, "min_score": 0.5}
+    comparison = Comparison(names=names, detector=detector, identity=networks["identity"], **options)
+    report, status = comparison(source, edited, Workspace())
+    return {result.name: result for result in report.results}, status
+
+
+def test_a_video_compared_with_itself(networks, make_clip, make_frames):
+    clip = make_clip(make_frames(5))
+    found, status = compare(networks, Detector(lambda call: [([20, 12], 0.9)]), clip, clip)
+    assert found["tl_id"].value == found["tg_id"].value == 1.0 and status == ("detected",) * 5
+    assert found["face_change"].value == 0.0 and found["motion_kept"].value == 1.0
+    assert "landmarks of each video, detector=Detector" in found["tl_id"].instrument
+    assert "encoded" in found["motion_kept"].instrument
+
+
+def test_a_face_missed_in_one_video_joins_no_pair(networks, make_clip, make_frames):
+    clip = make_clip(make_frames(5))
+    missed_in_edited = 2 * 2 + 1
+    found, _ = compare(
+        networks, Detector(lambda call: [] if call == missed_in_edited else [([20, 12], 0.9)]), clip, clip
+    )
+    assert found["tl_id"].note.startswith("2 of 2 pairs") and found["tg_id"].note.startswith("6 of 6 pairs")
+
+
+def test_the_same_face_is_followed(networks, make_clip, make_frames):
+    clip = make_clip(make_frames(3))
+    both = [([20, 12], 0.9), ([40, 20], 0.99)]
+    found, _ = compare(networks, Detector(lambda call: both if call else both[:1]), clip, clip, ["jitter"])
+    assert found["source_jitter"].value == found["landmark_jitter"].value == 0.0
+
+
+def test_weak_detections_do_not_count(networks, make_clip, make_frames):
+    clip = make_clip(make_frames(2))
+    with pytest.raises(FaceError, match="no face in any frame"):
+        compare(networks, Detector(lambda call: [([20, 12], 0.4)]), clip, clip)
+
+
+def test_lengths_must_agree(networks, make_clip, make_frames):
+    with pytest.raises(DataError, match="same length"):
+        compare(networks, Detector(lambda call: []), make_clip(make_frames(3)), make_clip(make_frames(2)))
+
+
+def test_what_needs_a_run_cannot_be_asked_of_two_videos(networks):
+    with pytest.raises(ConfigError, match="seam"):
+        compare(networks, Detector(lambda call: []), None, None, ["seam"])

@@ -1,0 +1,105 @@
+import csv
+import io
+
+import numpy as np
+import pytest
+
+from stitch_exp.metrics.formats import as_csv, as_html, as_latex, as_markdown, write_benchmark
+from stitch_exp.metrics.table import Entry, build, summarise
+from stitch_exp.types import MetricResult
+
+
+def result(name, value, better="higher", instrument=""):
+    return MetricResult(name, value, "", better, None, "", instrument)
+
+
+def entry(method, clip, tl_id, seam, instrument="identity=dlib"):
+    return Entry(method, clip, (result("tl_id", tl_id, "one", instrument), result("seam_error", seam, "lower")))
+
+
+ENTRIES = [
+    entry("full", "a", 0.99, 2.0),
+    entry("full", "b", 1.05, 4.0),
+    entry("none", "a", 0.90, 8.0),
+    entry("none", "b", 0.94, 9.0),
+]
+
+
+def test_mean_and_standard_error_over_clips():
+    (table,) = build(ENTRIES)
+    cell = table.cell("full", table.columns[1])
+    assert (cell.mean, cell.clips) == (3.0, 2)
+    assert cell.error == pytest.approx(np.std([2.0, 4.0], ddof=1) / np.sqrt(2))
+    assert np.isnan(summarise([5.0]).error) and np.isnan(summarise([]).mean)
+
+
+def test_repeats_of_a_clip_do_not_count_twice():
+    (table,) = build([*ENTRIES, entry("full", "a", 0.99, 4.0)])
+    cell = table.cell("full", table.columns[1])
+    assert (cell.mean, cell.clips) == (3.5, 2)
+
+
+def test_closest_to_one_is_best_and_ties_of_all_are_not_marked():
+    (table,) = build([entry("a", "x", 0.98, 1.0), entry("b", "x", 1.01, 1.0), entry("c", "x", 1.5, 1.0)])
+    tl_id, seam = table.columns
+    assert [table.is_best(m, tl_id) for m in "abc"] == [False, True, False]
+    assert not any(table.is_best(m, seam) for m in "abc")
+
+
+def test_networks_never_share_a_table():
+    other = entry("full", "a", 0.5, 2.0, instrument="identity=facenet")
+    first, second = build([*ENTRIES, other])
+    assert (first.identity, second.identity) == ("identity=dlib", "identity=facenet")
+    assert second.methods == ("full",) and second.cell("full", second.columns[0]).mean == 0.5
+    assert first.cell("full", first.columns[0]).mean == pytest.approx(1.02)
+
+
+def test_other_instruments_are_other_columns():
+    mixed = [Entry("m", "a", (result("perceptual", 1.0, "lower", "x"), result("perceptual", 9.0, "lower", "y")))]
+    (table,) = build(mixed)
+    assert [column.instrument for column in table.columns] == ["x", "y"]
+
+
+def test_undefined_values_leave_the_clip_out():
+    (table,) = build([entry("full", "a", float("nan"), 2.0), entry("full", "b", 0.9, 2.0)])
+    assert (table.cell("full", table.columns[0]).mean, table.cell("full", table.columns[0]).clips) == (0.9, 1)
+
+
+def test_every_format_has_every_method_and_csv_has_all_digits():
+    tables = build(ENTRIES)
+    rows = list(csv.DictReader(io.StringIO(as_csv(tables))))
+    assert {(row["method"], row["metric"]) for row in rows} == {
+        (m, k) for m in ("full", "none") for k in ("tl_id", "seam_error")
+    }
+    assert float(rows[0]["mean"]) == pytest.approx(1.02) and rows[0]["instrument"] == "identity=dlib"
+    markdown = as_markdown(tables, [("cell 3", "no face")])
+    assert "| **1.0200 ± 0.0300** |" in markdown and "- cell 3: no face" in markdown and "[a] identity=dlib" in markdown
+    assert "\\textbf{3 $\\pm$ 1}" in as_latex(tables)
+    page = as_html(tables, [("<b>", "no face")])
+    assert "best" in page and "&lt;b&gt;" in page and "http" not in page
+
+
+def test_the_same_runs_give_the_same_bytes(tmp_path):
+    written = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        paths = write_benchmark(build(list(ENTRIES)), tmp_path / name, columns=["seam_error", "tl_id"], failed=[])
+        written.append([path.read_bytes() for path in paths])
+    assert written[0] == written[1] and len(written[0]) == 4
+
+
+def test_columns_are_chosen_and_ordered():
+    (table,) = build(ENTRIES)
+    assert [column.name for column in table.narrowed(["seam_error", "absent", "tl_id"]).columns] == [
+        "seam_error",
+        "tl_id",
+    ]
+
+
+def test_no_runs_make_no_table():
+    assert build([]) == [] and as_markdown([], []) and as_html([], []) and as_csv([])
+
+
+def test_latex_escapes():
+    (table,) = build([entry("a_b&c", "x", 1.0, 1.0)])
+    assert "a\\_b\\&c" in as_latex([table])
