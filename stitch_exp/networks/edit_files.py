@@ -1,0 +1,73 @@
+"""Networks that only one edit needs, from the files they are published in."""
+
+import re
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from stitch_exp.errors import WeightsError
+from stitch_exp.networks.filling import fill, summary
+from stitch_exp.networks.latent_transformer import LatentTransformer
+from stitch_exp.networks.layouts import part
+from stitch_exp.networks.reading import read_tensors
+from stitch_exp.networks.styleclip_mapper import LEVELS, LevelsMapper
+from stitch_exp.networks.text import TextEncoder
+
+
+def load_latent_transformer(path: Path | str) -> LatentTransformer:
+    """A `tnet_<attribute>.pth.tar`, or the same as safetensors.
+
+    Raises:
+        WeightsError: The file is missing, unsafe, or holds something else.
+    """
+    tensors, _ = read_tensors(path)
+    if "dense.0.weight" not in tensors:
+        raise WeightsError(f"'{path}' holds no Latent Transformer; it has {summary(tensors)}")
+    rows = sum(1 for key in tensors if re.fullmatch(r"dense\.\d+\.weight", key))
+    return fill(LatentTransformer, {"num_ws": rows, "w_dim": len(tensors["dense.0.weight"])}, tensors, path)
+
+
+def load_mapper(path: Path | str) -> LevelsMapper:
+    """A StyleCLIP mapper; levels that its training left out are absent.
+
+    Raises:
+        WeightsError: The file is missing, unsafe, or holds something else.
+    """
+    tensors, _ = read_tensors(path)
+    state = part(tensors, "state_dict.mapper") or part(tensors, "mapper") or tensors
+    levels = tuple(name for name in LEVELS if f"{name}.mapping.1.weight" in state)
+    if not levels:
+        raise WeightsError(f"'{path}' holds no StyleCLIP mapper with levels; it has {summary(tensors)}")
+    width = len(state[f"{levels[0]}.mapping.1.weight"])
+    return fill(LevelsMapper, {"levels": levels, "w_dim": width}, state, path)
+
+
+def load_text_encoder(path: Path | str) -> TextEncoder:
+    """CLIP's text half from a state dict of CLIP ViT-B/32 (OpenAI's or open_clip's).
+
+    Raises:
+        WeightsError: The file is missing, unsafe, or of another network.
+        ConfigError: open_clip is not installed.
+    """
+    tensors, _ = read_tensors(path)
+    state = part(tensors, "state_dict") or tensors
+    own = {f"clip.{key}": value for key, value in state.items() if not _is_unused(key)}
+    return fill(TextEncoder, {}, own, path)
+
+
+def _is_unused(key: str) -> bool:
+    return key.startswith("visual.") or key in ("input_resolution", "context_length", "vocab_size")
+
+
+def load_vector(path: Path | str) -> Float[Tensor, " E"]:
+    """A single vector, such as a text direction kept from another run.
+
+    Raises:
+        WeightsError: The file is missing, unsafe, or holds anything but one vector.
+    """
+    tensors, _ = read_tensors(path)
+    if len(tensors) != 1:
+        raise WeightsError(f"'{path}' holds {len(tensors)} tensors; a single vector is needed")
+    return next(iter(tensors.values())).to(torch.float32).flatten()
