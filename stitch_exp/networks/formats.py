@@ -56,6 +56,9 @@ def not_a_file(head: bytes, size: int) -> str:
 
 
 def _binary(path: Path, head: bytes, size: int) -> Format | None:
+    # Before the others: the first byte of safetensors is part of a length, and may be any other format's.
+    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") + 8 <= size:
+        return "safetensors"
     if head.startswith(b"\x93NUMPY"):
         return "npy"
     if head.startswith(b"PK"):

@@ -23,6 +23,18 @@ def test_safetensors_with_a_config(tmp_path: Path) -> None:
     assert torch.equal(tensors["a"], VALUE) and metadata == {"config": {"z_dim": 4}, "kind": "e4e"}
 
 
+@pytest.mark.parametrize("looks_like", [b"P", b"(", b"\x80", b"PK"])
+def test_the_length_of_a_safetensors_header_is_no_other_format(tmp_path: Path, looks_like: bytes) -> None:
+    path = tmp_path / "x.safetensors"
+    for padding in range(0, 20_000, 8):
+        header = 64 + padding
+        if header.to_bytes(8, "little").startswith(looks_like):
+            break
+    plain = b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}'
+    path.write_bytes(header.to_bytes(8, "little") + plain.ljust(header) + bytes(8))
+    assert torch.equal(read_tensors(path)[0]["a"], torch.zeros(2))
+
+
 @pytest.mark.parametrize("as_zip", [True, False])
 def test_torch_files_new_and_old(tmp_path: Path, as_zip: bool) -> None:
     opts = argparse.Namespace(encoder_type="Encoder4Editing", out=pathlib.Path("a/b"), sizes=[1, 2])
