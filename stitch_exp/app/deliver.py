@@ -21,7 +21,7 @@ from rich.table import Table
 from stitch_exp import mapped, pipeline
 from stitch_exp.app import provenance
 from stitch_exp.app.build import Builder, weight_files
-from stitch_exp.app.job import describe, overrides
+from stitch_exp.app.cell import describe, overrides, write_status
 from stitch_exp.app.progress import Costs, Followed, Screen
 from stitch_exp.app.tracking import CsvTracker, Tracker, Trackers, WandbTracker
 from stitch_exp.artifacts import Store
@@ -96,7 +96,7 @@ def _write_records(cfg: DictConfig, outcome: pipeline.Outcome, folder: Path, fac
     clip = outcome.clip
     story = provenance.describe(clip.name, clip.digest, weight_files(cfg), cfg.seed, overrides())
     (folder / "provenance.json").write_text(json.dumps(story | {"edit": dict(outcome.edited.terms)}, indent=1))
-    (folder / "status.json").write_text(json.dumps(facts | {"status": "complete", "name": describe(cfg)}, indent=1))
+    write_status(folder, facts | {"status": "complete", "name": describe(cfg)})
     write_metrics(outcome.report, folder, outcome.composed.status)
     render_report(folder)
 

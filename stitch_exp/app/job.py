@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import logging
-import os
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,15 +11,14 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from rich.console import Console
 
-from stitch_exp.errors import ConfigError, StitchError, StorageError
+from stitch_exp.app.cell import cell_key, describe, find_complete, overrides, write_status
+from stitch_exp.errors import ConfigError, StitchError
 
 log = logging.getLogger("stitch_exp")
 console = Console(stderr=True)
-
-NOT_PART_OF_A_CELL = ("paths", "logger", "debug", "rerun", "experiment_name")
 
 
 def job(cfg: DictConfig) -> int:
@@ -83,51 +79,6 @@ def _report_failure(error: Exception, cfg: DictConfig, folder: Path) -> int:
     what = str(error) if expected else ours
     console.print(f"[bold red]error:[/bold red] {what}", markup=True, highlight=False, soft_wrap=True)
     return error.exit_code if isinstance(error, StitchError) else 1
-
-
-def overrides() -> list[str]:
-    """The overrides of this job as typed."""
-    return [str(item) for item in HydraConfig.get().overrides.task]
-
-
-def describe(cfg: DictConfig) -> str:
-    """A short name of the cell: its overrides, or `defaults`."""
-    return " ".join(overrides()) or "defaults"
-
-
-def cell_key(cfg: DictConfig) -> str:
-    """Hash of everything that decides the result: resolved settings and the bytes of the input files."""
-    from stitch_exp.app.build import content
-
-    plain = OmegaConf.to_container(cfg, resolve=True)
-    decisive = {key: value for key, value in plain.items() if key not in NOT_PART_OF_A_CELL}  # type: ignore[union-attr]
-    return hashlib.sha256(json.dumps(content(decisive), sort_keys=True, default=str).encode()).hexdigest()[:20]
-
-
-def find_complete(experiment: Path, cell: str) -> Path | None:
-    """The newest finished run folder of this cell, if there is one."""
-    for path in sorted(experiment.glob("**/status.json"), reverse=True):
-        status = json.loads(path.read_text())
-        if status.get("cell") == cell and status.get("status") == "complete" and (path.parent / "edited.mp4").exists():
-            return path.parent
-    return None
-
-
-def write_status(folder: Path, status: dict[str, Any]) -> None:
-    """Write `status.json` in one step.
-
-    Raises:
-        StorageError: The run folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / "status.json.partial"
-        partial.write_text(json.dumps(status, indent=1))
-        os.replace(partial, folder / "status.json")
-    except OSError as error:
-        raise StorageError(
-            f"cannot write {folder}: {error.strerror}; set paths.outputs to a writable folder"
-        ) from error
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 
 # Set before the libraries that read them are imported, so that users see our messages and not theirs.
 os.environ.setdefault("GLOG_minloglevel", "2")
@@ -22,23 +21,20 @@ FLAGS_THAT_ONLY_PRINT = ("--help", "-h", "--hydra-help", "--version", "--info", 
 
 def run() -> None:
     """`run.py`: edit one clip, or sweep over many settings with `-m`."""
-    from stitch_exp.app.job import job
-
-    launch(job, "run")
+    launch("stitch_exp.app.job.job", "run")
 
 
 def evaluate() -> None:
     """`eval.py`: tables of finished runs, or of two videos."""
-    from stitch_exp.app.evaluate import evaluate as task
-
-    launch(task, "eval")
+    launch("stitch_exp.app.evaluate.evaluate", "eval")
 
 
-def launch(task: Callable[..., int], config: str) -> None:
+def launch(target: str, config: str) -> None:
     """Check the command line, run `task` through Hydra, and exit with its code.
 
     Args:
-        task: A job: takes the config, returns an exit code.
+        target: Dotted name of a job, imported when the command line is known to be good; it takes the config and
+            returns an exit code.
         config: Name of the root config.
     """
     arguments = sys.argv[1:]
@@ -48,7 +44,7 @@ def launch(task: Callable[..., int], config: str) -> None:
     codes: list[int] = []
 
     def remember(cfg: object) -> None:
-        codes.append(task(cfg))
+        codes.append(hydra.utils.get_method(target)(cfg))
 
     hydra.main(config_path=str(schema.config_folder()), config_name=config, version_base="1.3")(remember)()
     sys.exit(max(codes, default=0) or int(sweep.failed_cells > 0))
