@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,6 +14,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from stitch_exp.types import Clip
+from stitch_exp.video.decode import open_video, packets
 
 _RESTARTING_CLOCK = 0x0200
 """FFmpeg's AVFMT_TS_DISCONT: a transport stream, whose clock starts anywhere."""
@@ -34,20 +36,65 @@ class Span:
         return (self.begin is None or seconds >= self.begin) and (self.end is None or seconds < self.end)
 
 
-def span_of(clip: Clip, container: InputContainer, stream: VideoStream) -> Span:
-    """Which part of the clip's source file the clip covers.
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """Audio streams of an open file and the stretch wanted of them."""
+
+    container: InputContainer | None
+    streams: list[AudioStream]
+    span: Span
+
+    def left_out_of(self, out: OutputContainer) -> list[str]:
+        """Names of the codecs that this kind of output cannot carry."""
+        return [stream.codec_context.name for stream in self.streams if not _can_hold(out, stream)]
+
+    def copied_into(self, out: OutputContainer) -> Iterator[tuple[Fraction, Packet]]:
+        """Add a stream for each that `out` can carry, and give their packets, re-addressed, with their time in s.
+
+        The streams are added at once, so that this can be called before the output's header is written.
+        """
+        copies = {stream: out.add_stream_from_template(stream) for stream in self.streams if _can_hold(out, stream)}
+        return self._packets(copies) if copies else iter(())
+
+    def _packets(self, copies: dict[AudioStream, AudioStream]) -> Iterator[tuple[Fraction, Packet]]:
+        assert self.container is not None
+        for packet in packets(self.container, *copies):
+            start = packet.dts if packet.pts is None else packet.pts
+            if start is None or not self.span.holds(start * packet.time_base):
+                continue
+            offset = round(self.span.shift / packet.time_base)
+            packet.pts, packet.dts = start - offset, (start if packet.dts is None else packet.dts) - offset
+            packet.stream = copies[packet.stream]
+            yield packet.dts * packet.time_base, packet
+
+
+@contextmanager
+def sound_of(clip: Clip) -> Iterator[Sound]:
+    """The audio of the file a clip comes from, cut and shifted as the clip is; none for a silent source."""
+    if clip.origin is None:
+        yield Sound(None, [], Span(None, None, Fraction(0)))
+        return
+    span = span_of(clip)
+    with open_video(clip.origin) as (container, _):
+        streams = [stream for stream in container.streams.audio if stream.codec_context]
+        yield Sound(container, streams, span)
+
+
+def span_of(clip: Clip) -> Span:
+    """Which part of its source file a clip covers.
 
     A clip that starts with the file's first frame keeps its times and all sound before it; one that starts later is
     shifted to start at 0. Transport streams, whose clock starts anywhere, are shifted to start at 0 as well.
     """
-    begin, end = _bounds(clip)
-    first, last = _file_bounds(container, stream)
-    trimmed = first is not None and begin > first
-    cut = last is not None and clip.pts[-1] * clip.time_base < last
-    shift = begin if trimmed else Fraction(0)
-    if not trimmed and container.format.flags & _RESTARTING_CLOCK and container.start_time:
-        shift = Fraction(container.start_time, 1_000_000)
-    return Span(begin if trimmed else None, end if cut else None, shift)
+    begin = int(clip.pts[0]) * clip.time_base
+    end = (int(clip.pts[-1]) + int(frame_durations(clip)[-1])) * clip.time_base
+    with open_video(clip.origin) as (container, stream):
+        first, last = _file_bounds(container, stream)
+        restarts = container.format.flags & _RESTARTING_CLOCK
+        clock_start = Fraction(container.start_time or 0, 1_000_000)
+    trimmed = begin > first
+    shift = begin if trimmed else clock_start if restarts else Fraction(0)
+    return Span(begin if trimmed else None, end if end <= last else None, shift)
 
 
 def frame_durations(clip: Clip) -> np.ndarray:
@@ -58,45 +105,14 @@ def frame_durations(clip: Clip) -> np.ndarray:
     return np.append(steps, steps[-1])
 
 
-def copied_packets(
-    container: InputContainer, streams: dict[AudioStream, AudioStream], span: Span
-) -> Iterator[tuple[Fraction, Packet]]:
-    """Packets of the source's audio streams within the span, re-addressed to the output, with their new time in s.
-
-    Args:
-        container: The source file, at its beginning.
-        streams: Output stream of each input stream.
-        span: What to keep and how far to shift it.
-    """
-    for packet in container.demux(list(streams)):
-        start = packet.pts if packet.pts is not None else packet.dts
-        if start is None or not span.holds(start * packet.time_base):
-            continue
-        offset = round(span.shift / packet.time_base)
-        packet.pts = start - offset
-        packet.dts = packet.pts if packet.dts is None else packet.dts - offset
-        packet.stream = streams[packet.stream]
-        yield packet.dts * packet.time_base, packet
+def _can_hold(out: OutputContainer, stream: AudioStream) -> bool:
+    return stream.codec_context.codec.canonical_name in out.supported_codecs
 
 
-def holdable(streams: list[AudioStream], container: OutputContainer) -> list[AudioStream]:
-    """The audio streams whose codec this kind of output can carry."""
-    supported = container.supported_codecs
-    return [s for s in streams if s.codec_context and s.codec_context.codec.canonical_name in supported]
-
-
-def _bounds(clip: Clip) -> tuple[Fraction, Fraction]:
-    end = int(clip.pts[-1]) + int(frame_durations(clip)[-1])
-    return int(clip.pts[0]) * clip.time_base, end * clip.time_base
-
-
-def _file_bounds(container: InputContainer, stream: VideoStream) -> tuple[Fraction | None, Fraction | None]:
+def _file_bounds(container: InputContainer, stream: VideoStream) -> tuple[Fraction, Fraction]:
     times = [
-        packet.pts if packet.pts is not None else packet.dts
-        for packet in container.demux(stream)
-        if packet.size and not packet.is_discard
+        packet.dts if packet.pts is None else packet.pts
+        for packet in packets(container, stream)
+        if not packet.is_discard and (packet.pts is not None or packet.dts is not None)
     ]
-    known = [time for time in times if time is not None]
-    if not known:
-        return None, None
-    return min(known) * stream.time_base, max(known) * stream.time_base
+    return min(times, default=0) * stream.time_base, max(times, default=0) * stream.time_base

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
-from av.stream import Disposition
+from av.packet import Packet
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from stitch_exp.errors import VideoError
@@ -32,18 +33,27 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         yield container, _video_stream(container, path)
 
 
+def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet]:
+    """Packets of the streams up to the end, or up to where a damaged file ends."""
+    source = container.demux(list(streams))
+    with suppress(av.FFmpegError):
+        for packet in source:
+            if packet.size:
+                yield packet
+
+
 def decoded(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
-    """Frames in presentation order; damaged packets are skipped, and the end of a truncated file is an end."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.FFmpegError:
-            packet = None
-        with suppress(av.FFmpegError):
-            yield from (packet.decode() if packet is not None else stream.decode(None))
-        if packet is None:
-            return
+    """Frames in presentation order; what does not decode is skipped."""
+    for packet in packets(container, stream):
+        yield from _frames(stream, packet)
+    yield from _frames(stream, None)
+
+
+def _frames(stream: VideoStream, packet: Packet | None) -> list[av.VideoFrame]:
+    try:
+        return stream.decode(packet)
+    except av.FFmpegError:
+        return []
 
 
 def _check_file(path: Path) -> None:

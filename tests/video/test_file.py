@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_clips import write
 
 from stitch_exp.errors import ConfigError, VideoError
 from stitch_exp.video import FileVideo, SampleVideo
@@ -75,8 +76,6 @@ def test_variable_rate_keeps_every_time(make):
 
 @pytest.fixture(scope="module")
 def long_clip(tmp_path_factory):
-    from conftest import write
-
     options = {"g": "5", "bf": "2"}
     return read(write(tmp_path_factory.mktemp("long") / "long.mp4", pts=range(40), options=options), 3, 33)
 
@@ -148,16 +147,16 @@ def test_zero_bytes(tmp_path):
 
 def test_not_a_video(tmp_path):
     (tmp_path / "notes.mp4").write_text("not a video at all\n" * 100)
-    with pytest.raises(VideoError, match="'notes.mp4' is not a video"):
+    with pytest.raises(VideoError, match=r"'notes.mp4' is not a video"):
         read(tmp_path / "notes.mp4")
 
 
 def test_audio_only(make, tmp_path):
     import av
-    from conftest import _sound
+    from made_clips import sound
 
     with av.open(str(tmp_path / "sound.m4a"), "w", format="mp4") as container:
-        for packet in _sound(container, "aac", 0.3)():
+        for packet in sound(container, "aac", 0.3)():
             container.mux(packet)
     with pytest.raises(VideoError, match=r"'sound.m4a' has no video stream, only audio"):
         read(tmp_path / "sound.m4a")
@@ -172,8 +171,6 @@ def test_truncated_index_first(make, caplog):
 
 
 def test_truncated_mp4_that_still_has_its_index(tmp_path, caplog):
-    from conftest import write
-
     path = write(tmp_path / "cut.mp4", pts=range(60), options={"g": "10", "crf": "1"})
     data = bytearray(path.read_bytes())
     start = data.find(b"mdat")
