@@ -1,6 +1,7 @@
 """Identity embeddings by ArcFace with an IR-SE50 trunk.
 
-Reference: Deng et al., "ArcFace: Additive Angular Margin Loss for Deep Face Recognition", CVPR 2019; layout as in SPEC 10.
+Reference: Deng et al., "ArcFace: Additive Angular Margin Loss for Deep Face Recognition", CVPR 2019; layout as in
+SPEC 10.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """BiSeNet face parsing: which of 19 classes each pixel of a face crop belongs to, and the head's outline from them.
 
 Reference: Yu et al., "BiSeNet: Bilateral Segmentation Network for Real-time Semantic Segmentation", ECCV 2018, with a
-ResNet-18 context path and without the spatial path; keys and flow as the public face-parsing weights have them (SPEC 8).
+ResNet-18 context path and without the spatial path; keys and flow as in the public face-parsing weights (SPEC 8).
 """
 
 from collections.abc import Sequence

@@ -31,7 +31,8 @@ class FacenetIdentity(nn.Module):
     Raises:
         WeightsError: The file is missing or of another network.
 
-    Reference: Szegedy et al., "Inception-v4, Inception-ResNet", AAAI 2017; Schroff et al., "FaceNet", CVPR 2015; SPEC 10.
+    Reference: Szegedy et al., "Inception-v4, Inception-ResNet", AAAI 2017; Schroff et al., "FaceNet", CVPR 2015;
+        SPEC 10.
     """
 
     name = "facenet_inception_resnet_v1"

@@ -11,9 +11,12 @@ from stitch_exp.errors import WeightsError
 from stitch_exp.networks import layouts
 from stitch_exp.networks.e4e import Encoder4Editing, GradualStyleEncoder
 from stitch_exp.networks.filling import fill, summary
+from stitch_exp.networks.hyperstyle import HyperNetwork
 from stitch_exp.networks.inverter import Inverter
 from stitch_exp.networks.layouts import part
 from stitch_exp.networks.reading import read_tensors
+from stitch_exp.networks.restyle import BackboneEncoder, ProgressiveBackboneEncoder
+from stitch_exp.networks.w_encoder import WEncoder
 
 ENCODER_TYPES = {
     "Encoder4Editing": "e4e",
@@ -21,6 +24,13 @@ ENCODER_TYPES = {
     "ProgressiveBackboneEncoder": "restyle_e4e",
     "BackboneEncoder": "restyle_psp",
     "WEncoder": "w_encoder",
+}
+CLASSES: dict[str, type[nn.Module]] = {
+    "e4e": Encoder4Editing,
+    "psp": GradualStyleEncoder,
+    "restyle_e4e": ProgressiveBackboneEncoder,
+    "restyle_psp": BackboneEncoder,
+    "w_encoder": WEncoder,
 }
 PREFIXES = ("state_dict.encoder", "encoder", "network", "")
 
@@ -41,7 +51,7 @@ def load_inverter(path: Path | str) -> Inverter:
     options = metadata.get("opts") or {}
     kind = _kind(state, metadata.get("kind"), options, path)
     arguments = metadata.get("config") or layouts.encoder_arguments(state)
-    network = fill(_network_class(kind), arguments, state, path)
+    network = fill(_network_class(kind, path), arguments, state, path)
     average = _average(tensors.get("latent_avg"), options, layouts.num_styles(state), path)
     side = arguments.get("input_size", layouts.input_side(state))
     return Inverter(network, latent_avg=average, input_size=side, kind=kind, num_ws=_num_ws(state, average))
@@ -61,10 +71,10 @@ def _kind(state: Mapping[str, Tensor], named: str | None, options: Mapping[str, 
     return ENCODER_TYPES[encoder_type]
 
 
-def _network_class(kind: str) -> type[nn.Module]:
-    if kind in ("e4e", "psp"):
-        return {"e4e": Encoder4Editing, "psp": GradualStyleEncoder}[kind]
-    raise WeightsError(f"encoders of kind {kind!r} cannot be read yet")
+def _network_class(kind: str, path: Path | str) -> type[nn.Module]:
+    if kind not in CLASSES:
+        raise WeightsError(f"'{path}' holds an encoder of kind {kind!r}; known are {', '.join(CLASSES)}")
+    return CLASSES[kind]
 
 
 def _average(stored: Tensor | None, options: Mapping[str, Any], rows: int, path: Path | str) -> Tensor:
@@ -78,3 +88,25 @@ def _average(stored: Tensor | None, options: Mapping[str, Any], rows: int, path:
 
 def _num_ws(state: Mapping[str, Tensor], average: Tensor) -> int | None:
     return layouts.num_styles(state) or (len(average) if len(average) > 1 else None)
+
+
+def load_hypernetwork(path: Path | str) -> HyperNetwork:
+    """HyperStyle's hypernetwork of a weight file, on the CPU, in evaluation mode.
+
+    The generator it was trained for comes in the same file and tells the sizes of its layers.
+
+    Raises:
+        WeightsError: The file is missing, damaged, unsafe, or holds no hypernetwork.
+    """
+    tensors, metadata = read_tensors(path)
+    state = part(tensors, "state_dict.hypernet") or part(tensors, "hypernet") or dict(tensors)
+    decoder = part(tensors, "state_dict.decoder")
+    if "shared_weight_hypernet.w1" not in state:
+        raise WeightsError(f"'{path}' holds no HyperStyle hypernetwork; it has {summary(tensors)}")
+    arguments = metadata.get("config")
+    if arguments is None:
+        if "conv1.conv.weight" not in decoder:
+            raise WeightsError(f"'{path}' lacks the generator it was trained for (decoder.*); take the complete file")
+        sizes = layouts.stylegan2_arguments(layouts.stylegan2_from_rosinality(decoder, None))
+        arguments = layouts.hypernetwork_arguments(state, sizes)
+    return fill(HyperNetwork, arguments, state, path)

@@ -126,18 +126,44 @@ def input_side(state: Mapping[str, Tensor]) -> int:
 
 
 def encoder_arguments(state: Mapping[str, Tensor]) -> dict[str, Any]:
-    """Constructor arguments of the pSp or e4e encoder a state dict belongs to, read from its shapes."""
+    """Constructor arguments of the encoder (pSp, e4e, ReStyle or W) a state dict belongs to, read from its shapes."""
     widths, units = stage_widths(state)
-    return {
+    trunk = {"in_channels": state["input_layer.0.weight"].shape[1], "widths": widths, "num_units": units}
+    if not num_styles(state):
+        return trunk | {"style_dim": state["linear.weight"].shape[0]}
+    heads = {
         "num_styles": num_styles(state),
         "style_dim": state["styles.0.linear.weight"].shape[0],
-        "input_size": input_side(state),
-        "in_channels": state["input_layer.0.weight"].shape[1],
-        "widths": widths,
-        "num_units": units,
-        "pyramid_width": state["latlayer1.weight"].shape[0],
         "head_width": state["styles.0.convs.0.weight"].shape[0],
+        "input_size": input_side(state),
     }
+    levels = {"pyramid_width": state["latlayer1.weight"].shape[0]} if "latlayer1.weight" in state else {}
+    return trunk | heads | levels
+
+
+def hypernetwork_arguments(state: Mapping[str, Tensor], decoder: Mapping[str, Any]) -> dict[str, Any]:
+    """Constructor arguments of the `hyperstyle.HyperNetwork` a state dict belongs to.
+
+    Which layers it tunes is read from the names of its blocks, not assumed: published files differ.
+
+    Args:
+        decoder: Constructor arguments of the generator it was trained for.
+    """
+    blocks = {int(match[1]) for key in state if (match := re.match(r"refinement_blocks\.(\d+)\.", key))}
+    arguments = {
+        "layers_to_tune": sorted(blocks),
+        "resolution": decoder["img_resolution"],
+        "channel_base": decoder["channel_base"],
+        "channel_max": decoder["channel_max"],
+        "in_channels": state["conv1.weight"].shape[1],
+        "code_dim": state["shared_weight_hypernet.w1"].shape[0],
+    }
+    shared = [index for index in sorted(blocks) if f"refinement_blocks.{index}.linear.weight" in state]
+    if shared:
+        prefix = re.escape(f"refinement_blocks.{shared[0]}.convs.")
+        convs = sum(1 for key in state if re.fullmatch(prefix + r"\d+\.weight", key))
+        arguments["input_size"] = 16 << (convs - 1)
+    return arguments
 
 
 def stage_widths(state: Mapping[str, Tensor]) -> tuple[tuple[int, ...], tuple[int, ...]]:

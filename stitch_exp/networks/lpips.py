@@ -1,7 +1,7 @@
 """LPIPS: distance of deep features, calibrated on human judgements.
 
-Reference: Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", CVPR 2018, equation 1;
-version 0.1 of the published weights (SPEC 6).
+Reference: Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", CVPR 2018,
+equation 1; version 0.1 of the published weights (SPEC 6).
 """
 
 from importlib.util import find_spec
@@ -29,7 +29,8 @@ class LPIPS(nn.Module):
     Args:
         trunk: `alex` or `vgg`.
         weights: torchvision's file of that trunk, `alexnet-owt-7be5be79.pth` or `vgg16-397923af.pth`.
-        resize_px: Larger images are averaged down to this side first; None compares them as they are, as the paper does.
+        resize_px: Larger images are averaged down to this side first; None compares them as they are, as the
+            paper does.
 
     Attributes:
         name: `lpips_alex` or `lpips_vgg`.

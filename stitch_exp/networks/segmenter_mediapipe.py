@@ -83,7 +83,7 @@ def _below_jaw(points: np.ndarray, margin: float) -> np.ndarray:
     axes = np.stack([right, (-right[1], right[0])])
     origin = (eyes[0] + eyes[1]) / 2
     jaw = (points[JAW_UNDERSIDE] - origin) @ axes.T
-    jaw = jaw + (0.0, margin * jaw[:, 1].max())
+    jaw[:, 1] += margin * jaw[:, 1].max()
     chin, width = jaw[:, 1].max(), float(np.ptp(jaw[:, 0]))
     (first, first_y), (last, last_y) = jaw[0] - (BESIDE * width, 0), jaw[-1] + (BESIDE * width, 0)
     left, right_end, bottom = first - FAR * width, last + FAR * width, chin + FAR * width

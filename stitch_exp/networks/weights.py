@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from stitch_exp.errors import WeightsError
 from stitch_exp.networks import layouts
 from stitch_exp.networks.filling import fill, summary
-from stitch_exp.networks.inverter_files import load_inverter
+from stitch_exp.networks.inverter_files import load_hypernetwork, load_inverter
 from stitch_exp.networks.layouts import part
 from stitch_exp.networks.reading import file_digest, present, read_tensors
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.networks.stylegan3_files import stylegan3_arguments
 
-__all__ = ["file_digest", "fill", "load_generator", "load_inverter", "present", "read_tensors"]
+__all__ = ["file_digest", "fill", "load_generator", "load_hypernetwork", "load_inverter", "present", "read_tensors"]
 
 GENERATOR_PREFIXES = ("G_ema", "g_ema", "state_dict.decoder", "decoder", "generator", "")
 

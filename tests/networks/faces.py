@@ -11,17 +11,17 @@ def landmarks(center: tuple[float, float], eye_distance: float, angle: float = 0
         np.column_stack([np.linspace(-0.8, 0.8, 10), np.full(10, -0.35)]),
         np.column_stack([np.zeros(4), np.linspace(0, 0.5, 4)]),
         np.column_stack([np.linspace(-0.2, 0.2, 5), np.full(5, 0.6)]),
-        *(_ring(6, 0.14, 0.05) + (side, 0.0) for side in (-0.5, 0.5)),
-        _ring(12, 0.35, 0.12) + (0, 0.95),
-        _ring(8, 0.25, 0.04) + (0, 0.95),
+        *(_ring(6, 0.14, 0.05, (side, 0.0)) for side in (-0.5, 0.5)),
+        _ring(12, 0.35, 0.12, (0, 0.95)),
+        _ring(8, 0.25, 0.04, (0, 0.95)),
     ]
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return np.concatenate(parts) @ turn.T * eye_distance + center
 
 
-def _ring(count: int, width: float, height: float) -> np.ndarray:
+def _ring(count: int, width: float, height: float, center: tuple[float, float]) -> np.ndarray:
     turns = np.pi + np.linspace(0, 2 * np.pi, count, endpoint=False)
-    return np.column_stack([width * np.cos(turns), height * np.sin(turns)])
+    return np.column_stack([width * np.cos(turns), height * np.sin(turns)]) + np.array(center)
 
 
 def frame(height: int, width: int, seed: int = 0) -> np.ndarray:

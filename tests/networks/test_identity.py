@@ -41,7 +41,7 @@ def test_dlib_follows_the_face(recogniser: DlibIdentity) -> None:
     image, points = frame(240, 240), landmarks((120, 110), 50)
     moved = np.zeros((300, 300, 3), np.uint8)
     moved[37:277, 21:261] = image
-    same = recogniser.embed(image, points) @ recogniser.embed(moved, points + (21, 37))
+    same = recogniser.embed(image, points) @ recogniser.embed(moved, points + np.array([21, 37]))
     assert same > 0.999
 
 
