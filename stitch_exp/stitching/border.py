@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from pytorch_lightning import Trainer
 from torch import nn
@@ -73,7 +74,8 @@ class BorderStitching(Stitching):
         scene = self.prepare(aligned, tuned, edited, work)
         schedule = FrameSchedule(len(scene), self.num_steps)
         out = work.allocate("crops", aligned.crops.shape)
-        tuner = FrameTuner(scene, self.loss, schedule, self.learning_rate, self.stop_border, True, out)
+        stop = np.full(len(scene), self.stop_border)
+        tuner = FrameTuner(scene, self.loss, schedule, self.learning_rate, stop, True, False, out)
         progress = Progress(work, "stitching", "stitching", len(schedule))
         fit(self.trainer(max_epochs=1, callbacks=[progress]), tuner, DataLoader(schedule, batch_size=None))
         return scene.finished(out, tuner.steps)

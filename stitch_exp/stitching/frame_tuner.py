@@ -30,19 +30,20 @@ class _View:
 
 
 class FrameTuner(LightningModule):
-    """For each frame, pulls the generator towards the source on the border, starting from the same weights.
+    """For each frame, pulls the generator towards the source on the border.
 
-    Between frames the weights and Adam's moments are reset in place, which is what a fresh copy of the generator would
-    give.
+    As published, every frame starts from the same weights: between frames the weights and Adam's moments are reset in
+    place, which is what a fresh copy of the generator would give. With `carry` a frame goes on from the frame before.
 
     Args:
         scene: The clip and its masks. `scene.generator` holds the starting weights and is changed.
         loss: Objective.
         schedule: Says which frame is next; told when one is finished.
         learning_rate: Of Adam.
-        stop_border: Stop a frame, before the update, when its border loss is below; 0 takes all steps.
+        stop_border: For each frame, stop before the update when the border loss is below; 0 takes all steps.
         starts_at_edit: The starting weights are those that rendered the edit, so the first image is the edited one and
             the mask loss can use it without rounding. False compares with the 8-bit edited crops.
+        carry: Keep weights and moments from frame to frame.
         out: Where stitched crops go.
 
     Reference: Stitch it in Time (Tzaban et al. 2022), section 4.5; SPEC 7.6.
@@ -54,15 +55,17 @@ class FrameTuner(LightningModule):
         loss: BorderLoss,
         schedule: FrameSchedule,
         learning_rate: float,
-        stop_border: float,
+        stop_border: Float[np.ndarray, "N"],
         starts_at_edit: bool,
+        carry: bool,
         out: UInt8[np.ndarray, "N S S 3"],
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.synthesis = scene.generator.synthesis
         self.scene, self.loss, self.schedule, self.out = scene, loss, schedule, out
-        self.learning_rate, self.stop_border, self.starts_at_edit = learning_rate, stop_border, starts_at_edit
+        self.learning_rate, self.stop_border = learning_rate, stop_border
+        self.starts_at_edit, self.carry = starts_at_edit, carry
         self.steps = np.zeros(len(scene), dtype=np.int64)
         self._view: _View | None = None
 
@@ -70,7 +73,7 @@ class FrameTuner(LightningModule):
         return Adam(self.synthesis.parameters(), lr=self.learning_rate, betas=(0.9, 0.999), fused=True)
 
     def on_fit_start(self) -> None:
-        self._start = [parameter.detach().clone() for parameter in self.synthesis.parameters()]
+        self._start = [] if self.carry else [parameter.detach().clone() for parameter in self.synthesis.parameters()]
 
     def training_step(self, item: Sequence[int], batch_idx: int) -> dict[str, Tensor]:
         frame, step = item
@@ -80,7 +83,7 @@ class FrameTuner(LightningModule):
             view.edited = images.detach()
         terms = self.loss(images, view.source, view.edited, view.regions.border, view.regions.content)
         terms = {name: value.mean() for name, value in terms.items()}
-        if terms["border"] < self.stop_border:
+        if terms["border"] < self.stop_border[frame]:
             self.schedule.finish()
             self.out[frame] = to_pixels(images)[0]
         else:
@@ -98,7 +101,8 @@ class FrameTuner(LightningModule):
                 self.out[frame] = to_pixels(self._view.latent.render(self.scene.generator))[0]
 
     def _begin(self, frame: int) -> _View:
-        self._reset()
+        if not self.carry:
+            self._reset()
         part = slice(frame, frame + 1)
         edited = None if self.starts_at_edit else self.scene.target(part)
         self._view = _View(

@@ -7,17 +7,20 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
 from stitch_exp.losses.masked import masked_error
 from stitch_exp.networks.tuned import render_into, tunable_copy
+from stitch_exp.ops import warp
 from stitch_exp.ops.ranges import to_unit
 from stitch_exp.stitching.masks import MaskRule, Regions
 from stitch_exp.types import AlignedClip, EditedLatents, StitchedCrops, StyleSpace, TunedGenerator, WPlus, Workspace
 
 CHUNK = 8
 """Frames segmented or measured at once."""
+Frames = slice | np.ndarray
+"""Which frames: a range, or indices."""
 
 
 @runtime_checkable
@@ -36,11 +39,11 @@ class Tunable(Protocol):
 
     def __len__(self) -> int: ...
 
-    def regions(self, part: slice) -> Regions: ...
+    def regions(self, part: Frames) -> Regions: ...
 
-    def source(self, part: slice) -> Tensor: ...
+    def source(self, part: Frames) -> Tensor: ...
 
-    def target(self, part: slice) -> Tensor: ...
+    def target(self, part: Frames) -> Tensor: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +113,16 @@ class Scene:
     def __len__(self) -> int:
         return len(self.crops)
 
-    def regions(self, part: slice) -> Regions:
+    def regions(self, part: Frames) -> Regions:
         """Masks of some frames, cut anew because they are cheaper to cut than to keep."""
         outline = torch.from_numpy(self.foreground[part] > 127).to(self.device, torch.float32)
         return self.rule.regions(outline)
 
-    def source(self, part: slice) -> Float[Tensor, "B 3 S S"]:
+    def source(self, part: Frames) -> Float[Tensor, "B 3 S S"]:
         """Source crops of some frames."""
         return to_unit(self.crops[part], self.device)
 
-    def target(self, part: slice) -> Float[Tensor, "B 3 S S"]:
+    def target(self, part: Frames) -> Float[Tensor, "B 3 S S"]:
         """Edited crops of some frames, rounded to 8 bits."""
         return to_unit(self.edited[part], self.device)
 
@@ -153,10 +156,16 @@ def crop_landmarks(aligned: AlignedClip) -> Float[np.ndarray, "N K 2"]:
     Convention: homographies act on continuous coordinates, half a pixel from index coordinates.
     """
     crop_from_frame = np.linalg.inv(aligned.frame_from_crop)
-    points = np.concatenate([aligned.landmarks + 0.5, np.ones_like(aligned.landmarks[..., :1])], axis=-1)
-    mapped = np.einsum("nij,nkj->nki", crop_from_frame, points)
-    return mapped[..., :2] / mapped[..., 2:] - 0.5
+    pairs = zip(crop_from_frame, aligned.landmarks, strict=True)
+    return np.stack([warp.apply(matrix, points + 0.5) - 0.5 for matrix, points in pairs])
 
 
 def _to_bytes(mask: Float[Tensor, "B S S"]) -> UInt8[np.ndarray, "B S S"]:
     return (mask * 255).round().to(torch.uint8).cpu().numpy()
+
+
+def chosen(latents: WPlus | StyleSpace, index: Int[Tensor, "B"]) -> WPlus | StyleSpace:
+    """Codes of some frames, in any order."""
+    if isinstance(latents, WPlus):
+        return WPlus(latents.codes[index])
+    return StyleSpace(tuple(style[index] for style in latents.styles))

@@ -13,14 +13,15 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from stitch_exp.errors import ConfigError
+from stitch_exp.fitting.keyframes import keyframes
 from stitch_exp.fitting.progress import Progress
+from stitch_exp.fitting.schedules import SCHEDULES, ScheduleName
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.losses.reconstruction import Perceptual, Reconstruction
 from stitch_exp.networks.tuned import detached_state, render_into
 from stitch_exp.tuning.base import Tuning, starting_generator
 from stitch_exp.tuning.locality import Locality
-from stitch_exp.tuning.schedules import SCHEDULES, ScheduleName
-from stitch_exp.tuning.targets import Targets, keyframes
+from stitch_exp.tuning.targets import Targets
 from stitch_exp.tuning.tuner import PassEnd, PivotTuner, Rate
 from stitch_exp.types import AlignedClip, Pivots, TunedGenerator, Workspace, WPlus
 

@@ -1,8 +1,8 @@
-"""The source crops as targets, and which of them to tune on."""
+"""The source crops as targets."""
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Int, UInt8
 from torch import Tensor
 
 from stitch_exp.losses.reconstruction import Perceptual, Reconstruction, Target
@@ -44,25 +44,3 @@ class Targets:
         layers = zip(*(self._known[frame] for frame in frames), strict=True)
         return Target(images, [torch.cat(layer) for layer in layers])
 
-
-def keyframes(codes: Float[Tensor, "N L D"], count: int | None) -> list[int]:
-    """Frames that represent the clip: each next one is the farthest from those already chosen.
-
-    Args:
-        count: How many at most; None for all.
-
-    Returns:
-        Increasing indices.
-
-    Reference: Gonzalez 1985, "Clustering to minimize the maximum intercluster distance".
-    """
-    total = len(codes)
-    if count is None or count >= total:
-        return list(range(total))
-    flat = codes.flatten(1).float()
-    chosen = [int((flat - flat.mean(dim=0)).norm(dim=1).argmin())]
-    nearest = (flat - flat[chosen[0]]).norm(dim=1)
-    while len(chosen) < count:
-        chosen.append(int(nearest.argmax()))
-        nearest = nearest.minimum((flat - flat[chosen[-1]]).norm(dim=1))
-    return sorted(chosen)

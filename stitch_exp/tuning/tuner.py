@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.optim import Adam
 from torch.optim.lr_scheduler import LambdaLR
 
+from stitch_exp.fitting.schedules import SCHEDULES, ScheduleName
 from stitch_exp.losses.reconstruction import Perceptual, Reconstruction, Target
 from stitch_exp.tuning.locality import Locality
-from stitch_exp.tuning.schedules import SCHEDULES, ScheduleName
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class PivotTuner(LightningModule):
 
     def configure_optimizers(self) -> dict[str, Any]:
         optimiser = Adam(self.synthesis.parameters(), lr=self.rate.learning_rate, betas=(0.9, 0.999), fused=True)
-        schedule = LambdaLR(optimiser, self.rate.factor)
+        schedule = LambdaLR(optimiser, lambda update: self.rate.factor(update))
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

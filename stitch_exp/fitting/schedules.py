@@ -1,4 +1,4 @@
-"""Learning rates over the course of a tuning, as factors of the base rate."""
+"""Learning rates over the course of an optimisation, as factors of the base rate."""
 
 import math
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Literal
 
 ScheduleName = Literal["constant", "ramp", "cosine"]
 Schedule = Callable[[float], float]
-"""Done share of the tuning in (0, 1] to a factor."""
+"""Done share of the optimisation in (0, 1] to a factor."""
 
 
 def constant(done: float) -> float:

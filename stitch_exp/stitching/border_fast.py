@@ -1,0 +1,123 @@
+"""Border tuning in a fraction of the steps: the whole clip first, then a touch a frame."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from jaxtyping import Int, UInt8
+from pytorch_lightning import Trainer
+from torch import nn
+from torch.utils.data import DataLoader
+
+from stitch_exp.fitting.keyframes import keyframes
+from stitch_exp.fitting.progress import Progress
+from stitch_exp.fitting.trainer import fit
+from stitch_exp.losses.border import BorderLoss
+from stitch_exp.losses.masked import Distance
+from stitch_exp.networks.tuned import render_into
+from stitch_exp.stitching.base import Stitching
+from stitch_exp.stitching.frame_tuner import FrameTuner
+from stitch_exp.stitching.masks import MaskRule, MaskSource
+from stitch_exp.stitching.scene import Preparation, Scene, Segmenter
+from stitch_exp.stitching.schedule import FrameSchedule
+from stitch_exp.stitching.shared_tuner import SharedTuner
+from stitch_exp.types import AlignedClip, EditedLatents, StitchedCrops, TunedGenerator, Workspace, WPlus
+
+
+class FastBorderStitching(Stitching):
+    """Shared tuning of the clip in batches, then a few steps for each frame from there.
+
+    Args:
+        shared_passes: Passes of the shared tuning over its frames.
+        shared_batch: Frames in an update of the shared tuning.
+        shared_learning_rate: Of Adam, at its peak; it falls to 0 along half a cosine.
+        num_keyframes: The shared tuning sees so many representative frames; null for all.
+        frame_steps: Most updates a frame gets after that; 0 renders all frames with the shared weights.
+        frame_learning_rate: Of Adam in these updates.
+        carry: Each frame goes on from the frame before instead of from the shared weights.
+        stop_ratio: Stop a frame when its border loss is below this share of what it was without stitching.
+        content_weight: Weight of keeping the edit.
+        distance: `l2` or `l1`.
+        mask: See `stitching.masks.MaskRule`, as the next four.
+        border_px: Strip along the crop's edge that belongs to the border, in pixels of a 1024 px crop.
+        inner_px: Growth of the outline before the ring begins, in the same pixels.
+        outer_px: Width of the ring, in the same pixels.
+        whole_border: Everything outside the outline is the border.
+        render_batch: Frames rendered at once.
+        seed: Of the order of frames in the shared tuning.
+        generator: The model's generator.
+        segmenter: Outlines of heads.
+        trainer: Makes the Trainer.
+        device: Where networks run.
+
+    Reference: objective of Stitch it in Time (Tzaban et al. 2022), section 4.5; the schedule is ours, docs/performance.md.
+    """
+
+    def __init__(
+        self,
+        *,
+        shared_passes: int,
+        shared_batch: int,
+        shared_learning_rate: float,
+        num_keyframes: int | None,
+        frame_steps: int,
+        frame_learning_rate: float,
+        carry: bool,
+        stop_ratio: float,
+        content_weight: float,
+        distance: Distance,
+        mask: MaskSource,
+        border_px: int,
+        inner_px: int,
+        outer_px: int,
+        whole_border: bool,
+        render_batch: int,
+        seed: int,
+        generator: nn.Module,
+        segmenter: Segmenter,
+        trainer: Callable[..., Trainer],
+        device: torch.device,
+    ) -> None:
+        rule = MaskRule(mask, border_px, inner_px, outer_px, whole_border)
+        self.prepare = Preparation(generator, segmenter, rule, render_batch, device)
+        self.loss = BorderLoss(distance, content_weight)
+        self.shared_passes, self.shared_batch = shared_passes, shared_batch
+        self.shared_learning_rate, self.num_keyframes = shared_learning_rate, num_keyframes
+        self.frame_steps, self.frame_learning_rate = frame_steps, frame_learning_rate
+        self.carry, self.stop_ratio, self.seed = carry, stop_ratio, seed
+        self.trainer = trainer
+
+    def __call__(
+        self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, work: Workspace
+    ) -> StitchedCrops:
+        scene = self.prepare(aligned, tuned, edited, work)
+        steps = np.zeros(len(scene), dtype=np.int64)
+        if self.shared_passes:
+            steps += self._tune_together(scene, work)
+        out = work.allocate("crops", aligned.crops.shape)
+        scene.generator.synthesis.to(scene.device)
+        if self.frame_steps:
+            steps += self._tune_each(scene, out, work)
+        else:
+            render_into(out, scene.latents, scene.generator, self.prepare.render_batch, work.track, "rendering")
+        return scene.finished(out, steps)
+
+    def _tune_together(self, scene: Scene, work: Workspace) -> Int[np.ndarray, "N"]:
+        codes = scene.latents.codes if isinstance(scene.latents, WPlus) else torch.cat(scene.latents.styles, dim=1)
+        frames = keyframes(codes.cpu(), self.num_keyframes)
+        order = torch.Generator().manual_seed(self.seed)
+        batches = DataLoader(frames, batch_size=self.shared_batch, shuffle=True, generator=order)
+        num_updates = self.shared_passes * math.ceil(len(frames) / self.shared_batch)
+        tuner = SharedTuner(scene, self.loss, self.shared_learning_rate, num_updates)
+        progress = Progress(work, "stitching", "stitching, all frames", num_updates)
+        fit(self.trainer(max_epochs=self.shared_passes, callbacks=[progress]), tuner, batches)
+        return np.bincount(frames, minlength=len(scene)) * self.shared_passes
+
+    def _tune_each(self, scene: Scene, out: UInt8[np.ndarray, "N S S 3"], work: Workspace) -> Int[np.ndarray, "N"]:
+        schedule = FrameSchedule(len(scene), self.frame_steps)
+        stop = self.stop_ratio * scene.border_error(scene.edited)
+        tuner = FrameTuner(scene, self.loss, schedule, self.frame_learning_rate, stop, False, self.carry, out)
+        progress = Progress(work, "stitching", "stitching, frame by frame", len(schedule))
+        fit(self.trainer(max_epochs=1, callbacks=[progress]), tuner, DataLoader(schedule, batch_size=None))
+        return tuner.steps
