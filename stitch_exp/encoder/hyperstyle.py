@@ -1,12 +1,12 @@
 """HyperStyle: a code in W, and offsets of the generator's weights predicted by a hypernetwork."""
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind
+from stitch_exp.fitting.keyframes import keyframes
 from stitch_exp.networks.hyperstyle import render_offset
 from stitch_exp.networks.inverter import Inverter
 from stitch_exp.types import AlignedClip, Pivots, Workspace
@@ -23,8 +23,7 @@ class HyperStyle(Encoder):
     Args:
         kind: `w_encoder`; which network of the model gives the code.
         num_iterations: Refinements of the offsets; 5 in the paper.
-        num_frames: Average the offsets of at most so many frames, evenly spaced; None takes all. Codes are made for
-            every frame anyway.
+        num_frames: Average the offsets of at most so many frames, those whose codes differ most; None takes all.
         inverter: The W encoder, with its average code.
         hypernetwork: `networks.hyperstyle.HyperNetwork`; predicts the offsets.
         generator: The model's StyleGAN2 generator; it is not changed.
@@ -52,15 +51,17 @@ class HyperStyle(Encoder):
     @torch.no_grad()
     def __call__(self, aligned: AlignedClip, work: Workspace) -> Pivots:
         check_crops(aligned)
-        count = len(aligned.crops)
-        chosen = set(_evenly_spaced(count, self.num_frames))
         images = batches(aligned.crops, 1, self.inverter.input_size, self.device)
-        codes, mean = [], {}
-        for index, image in enumerate(work.track(images, "encoding", count)):
-            codes.append(self.inverter(image))
-            if index in chosen:
-                _add(mean, self.offsets(image, codes[-1]), 1 / len(chosen))
-        return Pivots(torch.cat(codes).cpu(), {key: offset.cpu() for key, offset in mean.items()})
+        codes = torch.cat([self._code(image) for image in work.track(images, "encoding", len(aligned.crops))])
+        frames, mean = keyframes(codes, self.num_frames), {}
+        images = batches(aligned.crops[frames], 1, self.inverter.input_size, self.device)
+        for index, image in zip(frames, work.track(images, "weight offsets", len(frames)), strict=True):
+            _add(mean, self.offsets(image, codes[index : index + 1]), 1 / len(frames))
+        return Pivots(codes.cpu(), {key: offset.cpu() for key, offset in mean.items()})
+
+    def _code(self, image: Float[Tensor, "1 3 S S"]) -> Float[Tensor, "1 L D"]:
+        # An average of one row says nothing about how many rows the generator takes.
+        return self.inverter(image).expand(-1, self.generator.num_ws, -1)
 
     def offsets(self, image: Float[Tensor, "1 3 S S"], codes: Float[Tensor, "1 L D"]) -> dict[str, Tensor]:
         """Accumulated offsets of one image, under the keys of the generator's weights."""
@@ -77,9 +78,3 @@ class HyperStyle(Encoder):
 def _add(total: dict[str, Tensor], parts: dict[str, Tensor], factor: float) -> None:
     for key, part in parts.items():
         total[key] = total[key] + factor * part if key in total else factor * part
-
-
-def _evenly_spaced(count: int, wanted: int | None) -> list[int]:
-    if wanted is None or wanted >= count:
-        return list(range(count))
-    return [int(index) for index in np.linspace(0, count - 1, wanted).round()]

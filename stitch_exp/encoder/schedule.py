@@ -3,8 +3,9 @@
 Reference: Karras et al. 2020 (StyleGAN2), appendix D; PTI's settings; SPEC 5.7.
 """
 
-import math
 from dataclasses import dataclass
+
+from stitch_exp.fitting.schedules import ramp
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,7 @@ class Schedule:
 
     def rate(self, step: int) -> float:
         """Factor of the learning rate, in [0, 1]."""
-        progress = step / self.num_steps
-        falling = 0.5 - 0.5 * math.cos(math.pi * min(1.0, (1.0 - progress) / self.ramp_down))
-        return falling * min(1.0, progress / self.ramp_up)
+        return ramp(step / self.num_steps, self.ramp_up, self.ramp_down)
 
     def noise(self, step: int) -> float:
         """Noise on W, in units of W's own spread."""
