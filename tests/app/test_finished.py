@@ -1,0 +1,80 @@
+import json
+
+import numpy as np
+import pytest
+
+from stitch_exp.app.finished import entries, find_runs
+from stitch_exp.errors import DataError
+from stitch_exp.metrics.report import write_metrics
+from stitch_exp.types import MetricResult, Report
+
+
+@pytest.fixture
+def make_run(tmp_path):
+    def make(name, *, typed=(), clip="a", status="complete", tuning=None, **more):
+        folder = tmp_path / "outputs" / name
+        folder.mkdir(parents=True)
+        state = {
+            "status": status, "cell": name, "name": " ".join(typed), "overrides": list(typed), "frames": 10,
+            "seconds": {"aligner": 1.0, "tuning": 8.0, "metrics": 1.0, "networks": 50.0},
+            "peak_memory_mb": {"tuning": 900, "metrics": 500}, "reused": [],
+        } | more  # fmt: skip
+        (folder / "status.json").write_text(json.dumps(state))
+        if status == "complete":
+            write_metrics(Report((MetricResult("tl_id", 0.9, "", "one", np.ones(1)),)), folder, ("detected",))
+            (folder / "provenance.json").write_text(json.dumps({"input": {"digest": clip}}))
+            (folder / "config.yaml").write_text(json.dumps({"aligner": {"s": 1}, "tuning": tuning or {"n": 1}}))
+        return folder
+
+    return make
+
+
+def find(tmp_path):
+    return find_runs(f"{tmp_path}/outputs/**")
+
+
+def test_complete_failed_and_skipped_runs_are_told_apart(make_run, tmp_path):
+    make_run("a")
+    make_run("b", status="failed", error="no face in 'x.mp4'", typed=["arm=full"])
+    make_run("c", status="skipped")
+    make_run("d", status="running")
+    runs, failed = find(tmp_path)
+    assert [run.folder.name for run in runs] == ["a"]
+    assert failed[0][0].startswith("arm=full") and failed[0][1] == "no face in 'x.mp4'"
+    assert failed[1][1] == "status is 'running'"
+
+
+def test_the_newest_run_of_a_cell_counts_and_a_repaired_cell_did_not_fail(make_run, tmp_path):
+    make_run("1", cell="x")
+    make_run("2", cell="x")
+    make_run("3", cell="y", status="failed", error="e")
+    make_run("4", cell="y")
+    runs, failed = find(tmp_path)
+    assert [run.folder.name for run in runs] == ["2", "4"] and failed == []
+
+
+def test_cells_are_read_in_the_order_of_their_numbers(make_run, tmp_path):
+    for number in ("10", "9", "2"):
+        make_run(number)
+    assert [run.folder.name for run in find(tmp_path)[0]] == ["2", "9", "10"]
+
+
+def test_rows_are_named_by_what_differs(make_run, tmp_path):
+    make_run("1", typed=["experiment=ablation", "arm=without_pti", "edit=age", "clip=x"])
+    make_run("2", typed=["experiment=ablation", "arm=full", "edit=age", "clip=y", "seed=1"])
+    assert [entry.method for entry in entries(find(tmp_path)[0])] == ["without pti", "full"]
+
+
+def test_a_reused_stage_costs_what_it_took_elsewhere(make_run, tmp_path):
+    make_run("1")
+    make_run("2", seconds={"aligner": 0.01, "tuning": 0.01, "metrics": 1.0}, reused=["aligner", "tuning"])
+    make_run("3", seconds={"aligner": 0.01, "tuning": 4.0, "metrics": 1.0}, reused=["aligner"], tuning={"n": 2})
+    make_run("4", seconds={"aligner": 0.01}, reused=["aligner"], clip="never made")
+    costs = [{r.name: r.value for r in entry.results} for entry in entries(find(tmp_path)[0])]
+    assert [cost["seconds_per_frame"] for cost in costs[:3]] == pytest.approx([1.0, 1.0, 0.6])
+    assert np.isnan(costs[3]["seconds_per_frame"]) and costs[0]["peak_memory_mb"] == 900
+
+
+def test_no_match_says_how_to_write_a_pattern(tmp_path):
+    with pytest.raises(DataError, match="quote the pattern"):
+        find_runs(f"{tmp_path}/**")
