@@ -1,0 +1,145 @@
+"""The aligner as a whole, with made-up and with real detectors."""
+
+import numpy as np
+import pytest
+from made_faces import Scripted, clip, face
+
+from stitch_exp.aligner import Aligner, DlibDetector, MediapipeDetector
+from stitch_exp.errors import FaceError
+from stitch_exp.ops.quad import corners, squares_from_landmarks
+from stitch_exp.ops.warp import apply
+from stitch_exp.types import Workspace
+from stitch_exp.video import SampleVideo
+
+SETTINGS = {
+    "resolution": 32,
+    "follow": "largest",
+    "min_score": 0.5,
+    "min_face_px": 10.0,
+    "max_gap_frames": 2,
+    "sigma_center_frames": 1.0,
+    "sigma_axes_frames": 3.0,
+    "scale": 1.0,
+    "padding": "black",
+    "resample": "reference",
+}
+
+
+def aligned(script, work=None, **settings):
+    return Aligner(detector=Scripted(script), **(SETTINGS | settings))(clip(len(script)), work or Workspace())
+
+
+def test_shapes_status_and_geometry():
+    result = aligned([[], [face(80, 50)], [], [face(82, 50)], [], [], [], [face(80, 50)]])
+    assert "".join(state[0] for state in result.status) == "mdidmmmd"
+    assert result.frame_index.tolist() == [1, 2, 3, 7]
+    assert result.crops.shape == (4, 32, 32, 3)
+    np.testing.assert_allclose(result.landmarks[1], face(81, 50).landmarks)
+    corner_points = np.array([[0, 0], [0, 32], [32, 32], [32, 0]], dtype=np.float64)
+    for quad, matrix in zip(result.quads, result.frame_from_crop, strict=True):
+        np.testing.assert_allclose(apply(matrix, corner_points), quad + 0.5, atol=1e-9)
+
+
+def test_crop_shows_what_the_quad_frames():
+    script = [[face(80, 55, 14)]] * 4
+    result = aligned(script)
+    middle = apply(result.frame_from_crop[0], np.array([[16.5, 16.5]]))[0] - 0.5
+    # the picture's red is x, its green y
+    np.testing.assert_allclose(result.crops[0, 16, 16, :2], middle, atol=1.5)
+
+
+def test_a_still_face_gets_a_still_crop():
+    result = aligned([[face(80, 50)]] * 9)
+    np.testing.assert_allclose(
+        result.quads, corners(squares_from_landmarks(face(80, 50).landmarks[None], 1.0))[[0] * 9]
+    )
+    assert (result.crops == result.crops[0]).all()
+
+
+def test_smoothing_steadies_a_trembling_face():
+    script = [[face(80 + (-1) ** i, 50)] for i in range(20)]
+    steady, raw = aligned(script), aligned(script, sigma_center_frames=0.0, sigma_axes_frames=0.0)
+    assert np.abs(np.diff(steady.quads[5:15], axis=0)).max() < 0.1 * np.abs(np.diff(raw.quads, axis=0)).max()
+
+
+def test_smoothing_does_not_reach_across_a_long_gap():
+    script = [*[[face(60, 50, 14)]] * 4, *[[]] * 5, *[[face(100, 50, 14)]] * 4]
+    result = aligned(script)
+    np.testing.assert_allclose(result.quads[:4].mean(1)[:, 0], result.quads[0].mean(0)[0])
+    np.testing.assert_allclose(result.quads[4] - result.quads[0], [[40.0, 0.0]] * 4, atol=1e-9)
+
+
+def test_crops_go_where_the_workspace_says():
+    room = {}
+
+    def allocate(name, shape):
+        room[name] = np.zeros(shape, np.uint8)
+        return room[name]
+
+    result = aligned([[face(80, 50)]], Workspace(allocate=allocate))
+    assert result.crops is room["crops"]
+
+
+@pytest.mark.parametrize(
+    ("script", "settings", "message"),
+    [
+        ([[]], {}, r"no face in any of the 1 frames of 'made.mp4': the detector finds nothing"),
+        ([[face(80, 50, score=0.12)]] * 2, {}, r"best score 0.12 < 0.50\); lower aligner.min_score"),
+        ([[face(80, 50, 6)]], {"min_face_px": 99.0}, r"largest 13 px < 99\); lower aligner.min_face_px"),
+    ],
+)
+def test_no_usable_face(script, settings, message):
+    with pytest.raises(FaceError, match=message):
+        aligned(script, **settings)
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return SampleVideo(start=0, frames=6)()
+
+
+@pytest.fixture(scope="module")
+def found(sample):
+    detectors = {
+        "mediapipe": MediapipeDetector(crop_px=256),
+        "dlib": DlibDetector(num_upsamples=1, landmark_face_px=256),
+    }
+    return {name: [detector.detect(frame) for frame in sample.frames] for name, detector in detectors.items()}
+
+
+def test_detectors_agree_on_the_sample(found):
+    for ours, theirs in zip(found["mediapipe"], found["dlib"], strict=True):
+        assert len(ours) == len(theirs) == 1
+        eye_distance = np.linalg.norm(ours[0].landmarks[36] - ours[0].landmarks[45])
+        distance = np.linalg.norm(ours[0].landmarks - theirs[0].landmarks, axis=1)
+        assert distance[27:].mean() < 0.08 * eye_distance
+
+
+@pytest.mark.parametrize("name", ["mediapipe", "dlib"])
+def test_detector_geometry(found, name):
+    for faces in found[name]:
+        points = faces[0].landmarks
+        assert points[36, 0] < points[39, 0] < points[42, 0] < points[45, 0]
+        assert points[8, 1] > points[57, 1] > points[51, 1] > points[33, 1] > points[27, 1] > points[19, 1]
+        left, top, right, bottom = faces[0].box
+        assert left < points[30, 0] < right
+        assert top < points[30, 1] < bottom
+
+
+def test_mediapipe_does_not_remember(sample, found):
+    detector = MediapipeDetector(crop_px=256)
+    backwards = [detector.detect(sample.frames[i])[0] for i in (5, 0, 3)]
+    for i, ours in zip((5, 0, 3), backwards, strict=True):
+        np.testing.assert_allclose(ours.landmarks, found["mediapipe"][i][0].landmarks, atol=1e-3)
+
+
+def test_mediapipe_is_quiet(sample, capfd):
+    MediapipeDetector(crop_px=256).detect(sample.frames[0])
+    assert capfd.readouterr().err == ""
+
+
+def test_sample_is_aligned(sample):
+    settings = SETTINGS | {"resolution": 64, "min_face_px": 32.0}
+    result = Aligner(detector=MediapipeDetector(crop_px=256), **settings)(sample, Workspace())
+    assert result.status == ("detected",) * 6
+    assert result.crops.std() > 30

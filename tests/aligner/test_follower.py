@@ -1,0 +1,74 @@
+"""Following one face."""
+
+import numpy as np
+import pytest
+from made_faces import HEIGHT, WIDTH, NumberedFrames, Scripted, face
+
+from stitch_exp.aligner.follower import Follower
+from stitch_exp.errors import ConfigError
+
+
+def followed(script, follow="largest", min_score=0.5, min_face_px=10.0, max_gap_frames=3, enlarged=lambda frame: []):
+    follower = Follower(Scripted(script, enlarged), follow, min_score, min_face_px, max_gap_frames)
+    found = [follower.find(frame) for frame in NumberedFrames(len(script))]
+    return [None if item is None else tuple(np.round(item.landmarks[36:48].mean(0)).astype(int)) for item in found]
+
+
+def test_largest_first_then_the_same_one():
+    script = [[face(40, 50, 20), face(110, 50, 16)], [face(41, 50, 15), face(110, 50, 25)]]
+    assert followed(script) == [(40, 50), (41, 50)]
+
+
+@pytest.mark.parametrize(("point", "expected"), [([0.25, 0.4], (40, 50)), ([1.0, 0.5], (110, 50))])
+def test_nearest_to_a_point(point, expected):
+    assert followed([[face(40, 50), face(110, 50)]], follow=point) == [expected]
+
+
+def test_a_jump_is_another_face():
+    assert followed([[face(40, 50, 12)], [face(120, 50, 12)], [face(42, 50, 12)]]) == [(40, 50), None, (42, 50)]
+
+
+def test_after_a_long_gap_choose_again():
+    script = [[face(40, 50, 12)], *[[face(120, 50, 12)]] * 5]
+    assert followed(script, max_gap_frames=3) == [(40, 50), None, None, None, None, (120, 50)]
+
+
+def test_reach_grows_with_the_gap():
+    script = [[face(40, 50, 12)], [], [], [face(75, 50, 12)]]
+    assert followed(script)[-1] == (75, 50)
+
+
+def test_unsure_and_small_faces_are_ignored():
+    follower = Follower(Scripted([[face(40, 50, 20, 0.2), face(90, 50, 5)]]), "largest", 0.5, 30.0, 3)
+    assert follower.find(NumberedFrames(1)[0]) is None
+    assert follower.best_score == 0.9
+    assert 0 < follower.largest_px < 30
+
+
+def test_second_look_at_the_whole_frame():
+    seen = []
+
+    def enlarged(frame):
+        seen.append(frame.shape)
+        return [face(80.5, 100.5, 24)]  # at twice the size
+
+    assert followed([[]], enlarged=enlarged) == [(40, 50)]
+    assert seen == [(2 * HEIGHT, 2 * WIDTH, 3)]
+
+
+def test_second_look_around_the_last_face():
+    first = face(80, 50, 12)
+    reach = first.side * 1.5
+    corner = np.floor(first.center - reach)
+
+    def enlarged(frame):
+        x, y = (np.array([81.0, 50.0]) - corner + 0.5) * 2 - 0.5
+        return [face(x, y, 24)]
+
+    assert followed([[first], []], enlarged=enlarged) == [(80, 50), (81, 50)]
+
+
+@pytest.mark.parametrize("follow", ["smallest", [0.5], [0.5, 2.0], []])
+def test_impossible_choice(follow):
+    with pytest.raises(ConfigError, match=r"aligner.follow="):
+        Follower(Scripted([]), follow, 0.5, 10.0, 3)

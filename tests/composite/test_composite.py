@@ -1,0 +1,158 @@
+"""Putting crops back."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stitch_exp.composite import Delta, Feather, Paste
+from stitch_exp.errors import ConfigError
+from stitch_exp.ops.warp import apply, crop_from_frame, crop_quad
+from stitch_exp.types import AlignedClip, Clip, StitchedCrops, TunedGenerator
+
+SIDE, HEIGHT, WIDTH, COUNT = 32, 60, 80, 5
+KINDS = [
+    Paste(),
+    Feather(feather_px=100.0),
+    Delta(feather_px=100.0, paste_from=None, paste_above=96.0),
+    Delta(feather_px=100.0, paste_from=10.0, paste_above=60.0),
+]
+
+
+class Frames(list):
+    """A list is a frame source."""
+
+
+def quad(x, y, half, angle=0.1):
+    axis = half * np.array([np.cos(angle), np.sin(angle)])
+    down, center = np.array([-axis[1], axis[0]]), np.array([x, y])
+    return np.array([center - axis - down, center - axis + down, center + axis + down, center + axis - down])
+
+
+def scene(quads, mask, crop=None, inversion=None):
+    """A noisy clip whose frames 0 and 3 have no face."""
+    rng = np.random.default_rng(0)
+    frames = Frames(rng.integers(0, 256, (COUNT, HEIGHT, WIDTH, 3), dtype=np.uint8))
+    clip = Clip("made.mp4", frames, HEIGHT, WIDTH, Fraction(25), np.arange(COUNT), Fraction(1, 25))
+    index = np.array([1, 2, 4])
+    crops = np.stack([crop_quad(frames[i], quads[n], SIDE) for n, i in enumerate(index)])
+    to_frame = np.stack([np.linalg.inv(crop_from_frame(q, SIDE)) for q in quads])
+    status = ("missing", "detected", "interpolated", "missing", "detected")
+    aligned = AlignedClip(crops, index, to_frame, np.stack(quads), np.zeros((3, 68, 2)), status)
+    edited = 255 - crops if crop is None else np.repeat(crop[None], 3, axis=0)
+    masks = np.repeat(mask[None], 3, axis=0)
+    zeros = np.zeros(3)
+    stitched = StitchedCrops(edited, edited, masks, masks, zeros, zeros, zeros, np.zeros(3, np.int64))
+    inverted = crops if inversion is None else np.repeat(inversion[None], 3, axis=0)
+    return clip, aligned, TunedGenerator({}, torch.zeros(3, 1, 1), inverted, np.zeros(0)), stitched
+
+
+def disc(radius=12):
+    ys, xs = np.mgrid[:SIDE, :SIDE] - SIDE / 2 + 0.5
+    return (np.hypot(xs, ys) <= radius).astype(np.uint8) * 255
+
+
+QUADS = [quad(40, 30, 20), quad(42, 28, 12), quad(70, 50, 22)]
+
+
+@pytest.mark.parametrize("composite", KINDS)
+def test_shape_timing_and_missing_frames(composite):
+    clip, *rest = scene(QUADS, disc())
+    edited = composite(clip, *rest)
+    assert edited.status == rest[0].status
+    assert len(edited.clip.frames) == COUNT
+    assert (edited.clip.fps, edited.clip.name) == (clip.fps, clip.name)
+    for i, (ours, source) in enumerate(zip(edited.clip.frames, clip.frames, strict=True)):
+        np.testing.assert_array_equal(ours, edited.clip.frames[i])
+        assert (ours != source).any() == (i in (1, 2, 4))
+        if i in (0, 3):
+            np.testing.assert_array_equal(ours, source)
+
+
+@pytest.mark.parametrize("composite", KINDS)
+def test_zero_mask_is_the_input_bit_for_bit(composite):
+    clip, *rest = scene(QUADS, np.zeros((SIDE, SIDE), np.uint8))
+    for ours, source in zip(composite(clip, *rest).clip.frames, clip.frames, strict=True):
+        np.testing.assert_array_equal(ours, source)
+
+
+@pytest.mark.parametrize("composite", KINDS)
+@given(
+    quads=st.lists(
+        st.builds(quad, st.floats(-10, 90), st.floats(-10, 70), st.floats(9, 60), st.floats(-1, 1)),
+        min_size=3,
+        max_size=3,
+    ),
+    radius=st.floats(1, 15),
+)
+@settings(max_examples=12, deadline=None)
+def test_outside_the_mask_every_pixel_is_the_source(composite, quads, radius):
+    clip, aligned, *rest = scene(quads, disc(radius))
+    composed = composite(clip, aligned, *rest).clip.frames
+    ys, xs = np.mgrid[:HEIGHT, :WIDTH]
+    for n, i in enumerate(aligned.frame_index):
+        inside = apply(crop_from_frame(quads[n], SIDE), np.stack([xs, ys], axis=-1) + 0.5) - SIDE / 2
+        # a sample reaches one pixel further than the mask: one of the crop, or of the frame where that is coarser
+        reach = 1.5 * max(1.0, 2 * SIDE / np.linalg.norm(quads[n][3] - quads[n][0]))
+        far = np.hypot(inside[..., 0], inside[..., 1]) > radius + reach
+        np.testing.assert_array_equal(composed[int(i)][far], clip.frames[int(i)][far])
+
+
+def test_source_frames_are_not_written_to():
+    clip, *rest = scene(QUADS, disc())
+    before = [frame.copy() for frame in clip.frames]
+    for composite in KINDS:
+        list(composite(clip, *rest).clip.frames)
+    for ours, source in zip(clip.frames, before, strict=True):
+        np.testing.assert_array_equal(ours, source)
+
+
+def test_delta_without_a_change_is_the_input():
+    clip, aligned, tuned, stitched = scene(QUADS, disc())
+    unchanged = StitchedCrops(tuned.inversions, *[getattr(stitched, name) for name in list(stitched.__slots__)[1:]])
+    for composite in KINDS[2:]:
+        for ours, source in zip(composite(clip, aligned, tuned, unchanged).clip.frames, clip.frames, strict=True):
+            np.testing.assert_array_equal(ours, source)
+
+
+def test_delta_keeps_the_detail_that_paste_loses():
+    grey, lighter = np.full((SIDE, SIDE, 3), 100, np.uint8), np.full((SIDE, SIDE, 3), 110, np.uint8)
+    clip, aligned, tuned, stitched = scene(QUADS, disc(), lighter, grey)
+    added = KINDS[2](clip, aligned, tuned, stitched).clip.frames[1].astype(int)
+    middle = np.s_[27:33, 37:43]
+    np.testing.assert_array_equal(added[middle], np.minimum(clip.frames[1][middle].astype(int) + 10, 255))
+    pasted = KINDS[0](clip, aligned, tuned, stitched).clip.frames[1]
+    assert (pasted[middle] == 110).all()
+
+
+def test_delta_goes_over_to_the_paste_where_the_change_is_large():
+    dark, bright = np.full((SIDE, SIDE, 3), 20, np.uint8), np.full((SIDE, SIDE, 3), 220, np.uint8)
+    clip, aligned, tuned, stitched = scene(QUADS, disc(), bright, dark)
+    composed = KINDS[3](clip, aligned, tuned, stitched).clip.frames[1]
+    assert (composed[27:33, 37:43] == 220).all()
+
+
+def test_paste_is_the_crop_inside_and_has_a_hard_edge():
+    white = np.full((SIDE, SIDE, 3), 255, np.uint8)
+    clip, *rest = scene([quad(40, 30, 16, 0.0)] * 3, disc(), white)
+    changed = (Paste()(clip, *rest).clip.frames[1] == 255).all(-1)
+    ys, xs = np.mgrid[:HEIGHT, :WIDTH]
+    distance = np.hypot(xs - 39.5 - 0.5, ys - 29.5 - 0.5)
+    assert changed[distance < 10].all()
+    assert not changed[distance > 14].any()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Feather(feather_px=-1.0),
+        lambda: Delta(feather_px=25.0, paste_from=50.0, paste_above=40.0),
+        lambda: Delta(feather_px=25.0, paste_from=-5.0, paste_above=40.0),
+    ],
+)
+def test_impossible_settings(make):
+    with pytest.raises(ConfigError, match=r"composite\."):
+        make()

@@ -1,0 +1,44 @@
+"""Soft edges."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stitch_exp.ops.feather import feather, scaled_radius
+
+
+def disc(radius, side=64):
+    ys, xs = np.mgrid[:side, :side] - side // 2
+    return (np.hypot(xs, ys) <= radius).astype(np.uint8) * 255
+
+
+@given(radius=st.integers(0, 10), size=st.integers(0, 40))
+def test_never_beyond_the_mask(radius, size):
+    mask = disc(size)
+    soft = feather(mask, radius)
+    assert (soft[mask == 0] == 0).all()
+
+
+def test_opaque_far_inside_and_fading_at_the_edge():
+    soft = feather(disc(28), 5)
+    assert soft[32, 32] == 255
+    row = soft[32, 32:].astype(int)
+    assert (np.diff(row) <= 0).all()
+    assert 0 < row[24] < 255
+
+
+def test_fades_at_the_border_of_the_crop():
+    soft = feather(np.full((64, 64), 255, np.uint8), 5)
+    assert soft[32, 0] < 40
+    assert soft[32, 32] == 255
+
+
+def test_radius_zero_is_the_mask():
+    mask = disc(10)
+    assert feather(mask, 0) is mask
+
+
+@pytest.mark.parametrize(("side", "expected"), [(1024, 25), (512, 12), (128, 3), (64, 2)])
+def test_radius_scales_with_the_crop(side, expected):
+    assert scaled_radius(25.0, side) == expected
