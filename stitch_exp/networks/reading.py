@@ -24,6 +24,8 @@ from stitch_exp.networks.pickle_handlers import Refused
 from stitch_exp.networks.safe_pickle import read_pickle
 from stitch_exp.networks.trees import Options, split
 
+ALIASES = "aliases"
+"""Metadata key of a converted file: further names of tensors that the original holds several times."""
 _digests: dict[tuple[str, int, int], str] = {}
 
 
@@ -50,7 +52,7 @@ def read_tensors(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
         return READERS[kind](path)
     except Refused as refusal:
         raise WeightsError(f"'{path}' is refused: {refusal}") from None
-    except (SafetensorError, EOFError, OSError, ValueError) as error:
+    except (SafetensorError, EOFError, OSError, ValueError, KeyError, AttributeError) as error:
         raise formats.cut_short(path) from error
 
 
@@ -89,7 +91,8 @@ def file_digest(path: Path | str) -> str:
 def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     with safe_open(path, framework="pt", device="cpu") as file:
         metadata = {key: _decoded(value) for key, value in (file.metadata() or {}).items()}
-        return {key: file.get_tensor(key) for key in file.keys()}, metadata  # noqa: SIM118
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    return tensors | {key: tensors[first] for key, first in metadata.pop(ALIASES, {}).items()}, metadata
 
 
 def _decoded(text: str) -> Any:

@@ -1,0 +1,83 @@
+"""Hashes of files that nobody publishes a hash for, recorded when they are first fetched."""
+
+import hashlib
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from stitch_exp.errors import WeightsError
+from stitch_exp.networks.registry import Entry
+from stitch_exp.networks.weights import file_digest
+
+NAME = "weights.lock.json"
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file; of a folder, that of its files' names and hashes."""
+    if path.is_file():
+        return file_digest(path)
+    lines = [f"{file_digest(file)}  {file.relative_to(path)}" for file in sorted(path.rglob("*")) if file.is_file()]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files of a folder."""
+    return path.stat().st_size if path.is_file() else sum(file.stat().st_size for file in path.rglob("*"))
+
+
+class Ledger:
+    """The file `weights.lock.json` beside the weights.
+
+    Args:
+        folder: The weights folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / NAME
+
+    def hashes(self) -> dict[str, str]:
+        """Recorded SHA-256 by file name.
+
+        Raises:
+            WeightsError: The file is no JSON.
+        """
+        return {name: str(note["sha256"]) for name, note in self._notes().items()}
+
+    def record(self, entry: Entry, path: Path, source: str) -> None:
+        """Notes what a file is now, and where it came from."""
+        note = {
+            "sha256": digest_of(path),
+            "size": size_of(path),
+            "source": source,
+            "licence": entry.licence,
+            "recorded": datetime.now(UTC).date().isoformat(),
+        }
+        notes = self._notes() | {entry.file: note}
+        scratch = self.path.with_suffix(".tmp")
+        scratch.write_text(json.dumps(notes, indent=2, sort_keys=True) + "\n")
+        os.replace(scratch, self.path)
+
+    def _notes(self) -> dict[str, dict[str, Any]]:
+        if not self.path.exists():
+            return {}
+        try:
+            return json.loads(self.path.read_text())
+        except json.JSONDecodeError as error:
+            raise WeightsError(f"'{self.path}' is no JSON ({error}); delete it, it will be made anew") from error
+
+
+def mismatch(entry: Entry, path: Path, recorded: str | None) -> str:
+    """What tells a file from the one it should be, or nothing.
+
+    A published hash decides; where there is none, the known first digits, the size, and the hash of the first fetch.
+    """
+    actual, expected = digest_of(path), entry.sha256 or recorded
+    if expected and actual != expected:
+        return f"its SHA-256 is {actual}, not {expected}"
+    if entry.sha256_prefix and not actual.startswith(entry.sha256_prefix):
+        return f"its SHA-256 is {actual}, which should begin with {entry.sha256_prefix}"
+    if entry.size and path.is_file() and path.stat().st_size != entry.size:
+        return f"it has {path.stat().st_size:,} bytes, not {entry.size:,}"
+    return ""

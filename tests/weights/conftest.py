@@ -1,0 +1,29 @@
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.weights.server import Handler, Server
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """Folder of the reference numbers."""
+    return Path(__file__).parents[1] / "golden"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server(("127.0.0.1", 0), Handler)
+    made.seen = []
+    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "*")
