@@ -49,7 +49,7 @@ def load_inverter(path: Path | str) -> Inverter:
         raise WeightsError(f"'{path}' holds no encoder; it has {summary(tensors)}")
     state.pop("latent_avg", None)
     options = metadata.get("opts") or {}
-    kind = _kind(state, metadata.get("kind"), options, path)
+    kind = _kind(state, metadata.get("kind"), metadata.get("network"), options, path)
     arguments = metadata.get("config") or layouts.encoder_arguments(state)
     network = fill(_network_class(kind, path), arguments, state, path)
     average = _average(tensors.get("latent_avg"), options, layouts.num_styles(state), path)
@@ -57,12 +57,18 @@ def load_inverter(path: Path | str) -> Inverter:
     return Inverter(network, latent_avg=average, input_size=side, kind=kind, num_ws=_num_ws(state, average))
 
 
-def _kind(state: Mapping[str, Tensor], named: str | None, options: Mapping[str, Any], path: Path | str) -> str:
+def _kind(
+    state: Mapping[str, Tensor],
+    named: str | None,
+    class_name: str | None,
+    options: Mapping[str, Any],
+    path: Path | str,
+) -> str:
     if named is not None:
         return named
     if not layouts.num_styles(state):
         return "w_encoder"
-    encoder_type = options.get("encoder_type")
+    encoder_type = options.get("encoder_type", class_name)
     if encoder_type not in ENCODER_TYPES:
         raise WeightsError(
             f"'{path}' says its encoder is of type {encoder_type!r} (opts.encoder_type); "
