@@ -75,7 +75,7 @@ class BorderStitching(Stitching):
         schedule = FrameSchedule(len(scene), self.num_steps)
         out = work.allocate("crops", aligned.crops.shape)
         stop = np.full(len(scene), self.stop_border)
-        tuner = FrameTuner(scene, self.loss, schedule, self.learning_rate, stop, True, False, out)
+        tuner = FrameTuner(scene, self.loss, schedule, self.learning_rate, stop, True, False, scene.render, out)
         progress = Progress(work, "stitching", "stitching", len(schedule))
         fit(self.trainer(max_epochs=1, callbacks=[progress]), tuner, DataLoader(schedule, batch_size=None))
         return scene.finished(out, tuner.steps)

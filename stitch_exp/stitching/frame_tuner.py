@@ -1,6 +1,6 @@
 """Border tuning of one frame after the other, as one LightningModule for the whole clip."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +44,7 @@ class FrameTuner(LightningModule):
         starts_at_edit: The starting weights are those that rendered the edit, so the first image is the edited one and
             the mask loss can use it without rounding. False compares with the 8-bit edited crops.
         carry: Keep weights and moments from frame to frame.
+        finish: Makes a frame's final image once its weights are tuned.
         out: Where stitched crops go.
 
     Reference: Stitch it in Time (Tzaban et al. 2022), section 4.5; SPEC 7.6.
@@ -58,12 +59,13 @@ class FrameTuner(LightningModule):
         stop_border: Float[np.ndarray, "N"],
         starts_at_edit: bool,
         carry: bool,
+        finish: Callable[[slice], Tensor],
         out: UInt8[np.ndarray, "N S S 3"],
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.synthesis = scene.generator.synthesis
-        self.scene, self.loss, self.schedule, self.out = scene, loss, schedule, out
+        self.scene, self.loss, self.schedule, self.finish, self.out = scene, loss, schedule, finish, out
         self.learning_rate, self.stop_border = learning_rate, stop_border
         self.starts_at_edit, self.carry = starts_at_edit, carry
         self.steps = np.zeros(len(scene), dtype=np.int64)
@@ -85,20 +87,23 @@ class FrameTuner(LightningModule):
         terms = {name: value.mean() for name, value in terms.items()}
         if terms["border"] < self.stop_border[frame]:
             self.schedule.finish()
-            self.out[frame] = to_pixels(images)[0]
+            self._finish(frame)
         else:
-            self._update(terms["loss"], frame, last=step == self.schedule.num_steps - 1)
+            self._update(terms["loss"], frame)
+            if step == self.schedule.num_steps - 1:
+                self._finish(frame)
         return {name: value.detach() for name, value in terms.items()}
 
-    def _update(self, loss: Tensor, frame: int, last: bool) -> None:
+    def _update(self, loss: Tensor, frame: int) -> None:
         optimiser = self.optimizers()
         optimiser.zero_grad()
         self.manual_backward(loss)
         optimiser.step()
         self.steps[frame] += 1
-        if last:
-            with torch.no_grad():
-                self.out[frame] = to_pixels(self._view.latent.render(self.scene.generator))[0]
+
+    @torch.no_grad()
+    def _finish(self, frame: int) -> None:
+        self.out[frame] = to_pixels(self.finish(slice(frame, frame + 1)))[0]
 
     def _begin(self, frame: int) -> _View:
         if not self.carry:

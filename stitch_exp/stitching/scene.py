@@ -126,6 +126,11 @@ class Scene:
         """Edited crops of some frames, rounded to 8 bits."""
         return to_unit(self.edited[part], self.device)
 
+    @torch.no_grad()
+    def render(self, part: slice) -> Float[Tensor, "B 3 S S"]:
+        """Images with the generator's present weights."""
+        return self.latents[part].render(self.generator)
+
     def border_error(self, stack: UInt8[np.ndarray, "N S S 3"]) -> Float[np.ndarray, "N"]:
         """Masked squared error of a stack against the source on the border ring."""
         errors = np.zeros(len(self))
