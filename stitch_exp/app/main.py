@@ -44,6 +44,7 @@ def launch(target: str, config: str) -> None:
     codes: list[int] = []
 
     def remember(cfg: object) -> None:
+        schema.register()  # again: a launcher may run this in another process
         codes.append(hydra.utils.get_method(target)(cfg))
 
     hydra.main(config_path=str(schema.config_folder()), config_name=config, version_base="1.3")(remember)()

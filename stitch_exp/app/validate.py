@@ -81,7 +81,7 @@ def _apply(cfg: DictConfig, item: Override, found: list[str]) -> None:
     for word in values(item):
         parent, _, leaf = key.rpartition(".")
         node = OmegaConf.select(cfg, parent) if parent else cfg
-        if not isinstance(node, DictConfig) or leaf not in node:
+        if not isinstance(node, DictConfig) or leaf not in set(node):  # `in` overlooks settings without a value
             found.append(f"{key}={word}: no such setting{hint(key, _near_keys(cfg, parent))}")
             return
         try:
