@@ -47,6 +47,13 @@ class FinishedRun:
         return str(read_json(self.folder / "provenance.json").get("input", {}).get("digest", self.folder))
 
     @property
+    def clip_name(self) -> str:
+        """The `clip=` word of the run, else the name of its file."""
+        words = [item.partition("=")[2] for item in self.status.get("overrides", []) if item.startswith("clip=")]
+        name = str(read_json(self.folder / "provenance.json").get("input", {}).get("name", "clip"))
+        return words[-1] if words else Path(name).stem
+
+    @property
     def config(self) -> dict[str, Any]:
         """The resolved settings."""
         return OmegaConf.to_container(OmegaConf.load(self.folder / "config.yaml"))  # type: ignore[return-value]

@@ -1,0 +1,57 @@
+"""`make ablation`: run the ablation on three clips and rebuild `docs/results.md`.
+
+`python -m stitch_exp.app.ablation [--page-only] [overrides of run.py ...]`
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from stitch_exp.app.finished import entries, find_runs
+from stitch_exp.app.results import write_results
+from stitch_exp.app.schema import PROJECT
+from stitch_exp.errors import StitchError
+
+EXPERIMENT = "ablation"
+
+
+def main(arguments: list[str]) -> int:
+    """Sweep, then write the page; complete cells are not run again.
+
+    Args:
+        arguments: Overrides for `run.py`; `--page-only` skips the sweep.
+    """
+    overrides = [item for item in arguments if item != "--page-only"]
+    code = 0
+    if "--page-only" not in arguments:
+        command = [sys.executable, str(PROJECT / "run.py"), "-m", f"experiment={EXPERIMENT}", "logger=none", *overrides]
+        code = subprocess.run(command, check=False).returncode
+    try:
+        page = rebuild(_outputs(overrides) / EXPERIMENT, PROJECT / "docs")
+    except StitchError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    sys.stdout.write(f"{page}\n")
+    return code
+
+
+def rebuild(runs: Path, docs: Path) -> Path:
+    """Write `results.md` and its pictures from the finished cells.
+
+    Args:
+        runs: Folder of the experiment.
+        docs: Where `results.md` and `results/` go.
+    """
+    found, failed = find_runs(f"{runs}/**")
+    return write_results(found, entries(found), failed, docs)
+
+
+def _outputs(overrides: list[str]) -> Path:
+    chosen = [item.partition("=")[2] for item in overrides if item.startswith("paths.outputs=")]
+    return Path(chosen[-1] if chosen else PROJECT / "outputs")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

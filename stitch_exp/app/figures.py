@@ -1,0 +1,123 @@
+"""Plots and frame sheets of the results page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image, ImageDraw
+
+from stitch_exp.app.finished import FinishedRun
+from stitch_exp.metrics.pictures import read_frames
+from stitch_exp.metrics.words import title_of
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+Labelled = Sequence[tuple[str, FinishedRun]]
+CURVES = ("tg_id", "identity_to_source", "seam_error")
+STAGES = ("aligner", "encoder", "tuning", "stitching", "metrics")
+FRAMES_SHOWN = 4
+TILE_PX = 240
+
+
+def curves(runs: Labelled, folder: Path) -> list[Path]:
+    """One picture a metric, a panel a clip, a line a method."""
+    return [_curve(runs, name, folder / f"{name}.png") for name in CURVES]
+
+
+def _curve(runs: Labelled, name: str, path: Path) -> Path:
+    clips = _by_clip(runs)
+    figure, panels = plt.subplots(1, len(clips), figsize=(4.6 * len(clips), 2.9), squeeze=False, sharey=True)
+    for panel, (clip, members) in zip(panels[0], clips.items(), strict=True):
+        for method, run in members:
+            found = {result.name: result.per_frame for result in run.results}.get(name)
+            if found is not None:
+                panel.plot(found, label=method, linewidth=1.2)
+        panel.set(title=clip, xlabel="frame")
+        panel.grid(alpha=0.25)
+    panels[0][0].set_ylabel(title_of(name))
+    handles, labels = panels[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="lower center", ncols=len(labels), fontsize=8, frameon=False)
+    figure.tight_layout(rect=(0, 0.08, 1, 1))
+    return _saved(figure, path)
+
+
+def time_bars(runs: Labelled, folder: Path) -> Path:
+    """Seconds per frame of each stage, averaged over the runs in which the stage really ran."""
+    methods = list(dict.fromkeys(method for method, _ in runs))
+    figure, panel = plt.subplots(figsize=(7.5, 0.45 * len(methods) + 1.2))
+    left = np.zeros(len(methods))
+    for stage in STAGES:
+        width = np.array([_seconds(runs, method, stage) for method in methods])
+        panel.barh(methods, width, left=left, label=stage)
+        left += width
+    panel.invert_yaxis()
+    panel.set_xlabel("seconds per frame (a stage read from the store counts nothing)")
+    panel.legend(fontsize=8, frameon=False, ncols=len(STAGES), loc="upper center", bbox_to_anchor=(0.5, 1.2))
+    figure.tight_layout()
+    return _saved(figure, folder / "time.png")
+
+
+def _seconds(runs: Labelled, method: str, stage: str) -> float:
+    found = [
+        run.status["seconds"].get(stage, 0.0) / (run.status.get("frames") or 1)
+        for name, run in runs
+        if name == method and stage not in run.status.get("reused", [])
+    ]
+    return float(np.mean(found)) if found else 0.0
+
+
+def sheets(runs: Labelled, folder: Path) -> list[Path]:
+    """One picture a clip: the source above every method, a few frames across."""
+    paths = []
+    for clip, members in _by_clip(runs).items():
+        rows = _rows(members)
+        path = folder / f"frames_{clip}.jpg"
+        _stack(rows).save(path, quality=88)
+        paths.append(path)
+    return paths
+
+
+def _rows(members: Labelled) -> list[tuple[str, list[UInt8[np.ndarray, "H W 3"]]]]:
+    count = min(int(run.status.get("frames", 1)) for _, run in members)
+    wanted = sorted({round(t) for t in np.linspace(0, count - 1, FRAMES_SHOWN)})
+    rows: list[tuple[str, list[Any]]] = []
+    for method, run in members:
+        joined = read_frames(run.folder / "comparison.mp4", wanted)
+        pairs = [np.split(joined[t][:, : joined[t].shape[1] // 2 * 2], 2, axis=1) for t in wanted if t in joined]
+        if not rows:
+            rows.append(("source", [pair[0] for pair in pairs]))
+        rows.append((method, [pair[1] for pair in pairs]))
+    return rows
+
+
+def _stack(rows: list[tuple[str, list[UInt8[np.ndarray, "H W 3"]]]]) -> Image.Image:
+    height, width = rows[0][1][0].shape[:2]
+    tile = (TILE_PX, round(TILE_PX * height / width))
+    sheet = Image.new("RGB", (tile[0] * FRAMES_SHOWN + 110, tile[1] * len(rows)), "white")
+    pen = ImageDraw.Draw(sheet)
+    for place, (label, pictures) in enumerate(rows):
+        pen.text((6, place * tile[1] + tile[1] // 2 - 6), label.replace(" ", "\n"), fill="black")
+        for column, picture in enumerate(pictures):
+            image = Image.fromarray(picture).resize(tile, Image.Resampling.LANCZOS)
+            sheet.paste(image, (110 + column * tile[0], place * tile[1]))
+    return sheet
+
+
+def _by_clip(runs: Labelled) -> dict[str, list[tuple[str, FinishedRun]]]:
+    clips: dict[str, list[tuple[str, FinishedRun]]] = {}
+    for method, run in runs:
+        clips.setdefault(run.clip_name, []).append((method, run))
+    return clips
+
+
+def _saved(figure: Any, path: Path) -> Path:
+    # Without the date and version that matplotlib writes, the same runs give the same bytes.
+    figure.savefig(path, dpi=110, metadata={"Software": None})
+    plt.close(figure)
+    return path

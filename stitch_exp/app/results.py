@@ -1,0 +1,93 @@
+"""The page `docs/results.md`: claims, tables, plots and frames of the ablation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stitch_exp.app import figures
+from stitch_exp.app.claims import judge
+from stitch_exp.app.finished import FinishedRun
+from stitch_exp.metrics.formats import CAPTION, markdown_table
+from stitch_exp.metrics.records import read_json
+from stitch_exp.metrics.table import Entry, Table, build
+
+TABLES = {
+    "Identity and steadiness": (
+        "tl_id", "tg_id", "identity_to_source", "alignment_jitter", "warp_error_excess", "motion_kept", "edit_change",
+    ),
+    "Seam and fidelity": (
+        "seam_error", "head_seam", "seam_crop_before", "seam_crop_after", "psnr", "ssim", "sharpness",
+        "background_change",
+    ),
+    "Cost": ("seconds_per_frame", "peak_memory_mb"),
+}  # fmt: skip
+
+HEAD = """# Results: what each part does
+
+This page is rebuilt by `make ablation` and is not edited by hand; every number comes from the records of the runs.
+`docs/metrics.md` defines the metrics.
+"""
+
+
+def write_results(
+    runs: Sequence[FinishedRun], entries: Sequence[Entry], failed: Sequence[tuple[str, str]], docs: Path
+) -> Path:
+    """Write the page and its pictures.
+
+    Args:
+        runs: The finished cells.
+        entries: The same runs as rows of tables.
+        failed: Name and reason of cells without a result.
+        docs: Where `results.md` and `results/` go.
+    """
+    pictures = docs / "results"
+    pictures.mkdir(parents=True, exist_ok=True)
+    labelled = list(zip((entry.method for entry in entries), runs, strict=True))
+    tables = build(entries)
+    parts = [HEAD, _setting(runs), _claims(entries), *(_tables(table) for table in tables), "## Over time\n"]
+    parts += [_picture(path, docs) for path in figures.curves(labelled, pictures)]
+    parts += ["## Where the time goes\n", _picture(figures.time_bars(labelled, pictures), docs)]
+    parts += ["## Frames\n", *(_picture(path, docs) for path in figures.sheets(labelled, pictures))]
+    if failed:
+        parts.append("## Failed cells\n\n" + "\n".join(f"- {name}: {reason}" for name, reason in failed) + "\n")
+    page = docs / "results.md"
+    page.write_text("\n".join(parts), encoding="utf-8")
+    return page
+
+
+def _setting(runs: Sequence[FinishedRun]) -> str:
+    first = runs[0].config
+    weights = read_json(runs[0].folder / "provenance.json").get("weights_sha256", {})
+    clips = sorted({f"{run.clip_name} ({run.status.get('frames')} frames)" for run in runs})
+    hashes = ", ".join(f"`{key}` {digest[:12]}" for key, digest in sorted(weights.items()))
+    edit = " ".join(f"{key}={first['edit'][key]}" for key in ("attribute", "strength") if key in first.get("edit", {}))
+    return (
+        f"Model `{first.get('model', {}).get('name')}`, edit {edit}, seed {first.get('seed')}. "
+        f"Clips: {'; '.join(clips)}. Weights (SHA-256): {hashes}.\n"
+    )
+
+
+def _claims(entries: Sequence[Entry]) -> str:
+    rows = [verdict.row for verdict in judge(entries)]
+    lines = [
+        "## Do the paper's claims hold?\n",
+        "| claim | metric | full | without | outcome |",
+        "|---|---|---:|---:|---|",
+    ]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    lines.append("\nA claim holds when taking the part away is worse on every clip (TL-ID, TG-ID: farther from 1).\n")
+    return "\n".join(lines)
+
+
+def _tables(table: Table) -> str:
+    parts = ["## Tables\n", CAPTION + "\n"]
+    for caption, names in TABLES.items():
+        narrow = table.narrowed(names)
+        if narrow.columns:
+            parts += [f"### {caption}\n", markdown_table(narrow)]
+    return "\n".join(parts)
+
+
+def _picture(path: Path, docs: Path) -> str:
+    return f"![{path.stem.replace('_', ' ')}]({path.relative_to(docs)})\n"

@@ -1,0 +1,86 @@
+import json
+
+import numpy as np
+import pytest
+
+from stitch_exp.app import ablation
+from stitch_exp.app.claims import CLAIMS, judge
+from stitch_exp.metrics.report import write_metrics
+from stitch_exp.metrics.table import Entry
+from stitch_exp.types import Clip, MetricResult, Report
+from stitch_exp.video import write_video
+
+
+def entry(method, clip, **values):
+    return Entry(method, clip, tuple(MetricResult(name, value, "", "one") for name, value in values.items()))
+
+
+def verdicts(entries):
+    return {verdict.claim.text: verdict.words for verdict in judge(entries)}
+
+
+def test_a_claim_holds_only_when_every_clip_agrees():
+    full = [entry("full", clip, tg_id=0.99, seam_error=2.0) for clip in "abc"]
+    pti = [entry("without pti", clip, tg_id=value) for clip, value in zip("abc", (0.9, 0.95, 1.2), strict=True)]
+    assert verdicts([*full, *pti])["PTI lifts TG-ID"] == "holds"
+    pti[1] = entry("without pti", "b", tg_id=1.0)
+    assert verdicts([*full, *pti])["PTI lifts TG-ID"] == "mixed: 2 of 3 clips"
+    assert verdicts(full)["PTI lifts TG-ID"] == "not measured"
+
+
+@pytest.mark.parametrize(("seam", "words"), [(4.0, "holds (one clip)"), (3.9, "does not hold")])
+def test_stitching_must_halve_the_seam(seam, words):
+    found = [entry("full", "a", seam_error=2.0), entry("without stitching", "a", seam_error=seam)]
+    assert verdicts(found)["Stitching at least halves the seam"] == words
+
+
+def test_arms_of_the_claims_exist():
+    from stitch_exp.app.overrides import options
+
+    assert {claim.arm.replace(" ", "_") for claim in CLAIMS} <= set(options("arm"))
+
+
+@pytest.fixture
+def sweep(tmp_path):
+    from fractions import Fraction
+
+    frames = list(np.random.default_rng(0).integers(0, 255, (6, 32, 64, 3), dtype=np.uint8))
+
+    class Frames(list):
+        pass
+
+    clip = Clip("c", Frames(frames), 32, 64, Fraction(25), np.arange(6), Fraction(1, 25))
+    for number, arm in enumerate(("full", "without_pti")):
+        folder = tmp_path / "outputs" / "ablation" / "t" / str(number)
+        folder.mkdir(parents=True)
+        curve = np.linspace(0.9, 1.0, 6) - 0.1 * number
+        results = [MetricResult(name, float(curve.mean()), "", "one", curve) for name in ("tg_id", "seam_error")]
+        write_metrics(Report(tuple(results)), folder, ("detected",) * 6)
+        status = {
+            "status": "complete", "cell": arm, "overrides": [f"arm={arm}", "clip=talk"], "frames": 6,
+            "seconds": {"tuning": 2.0}, "peak_memory_mb": {"tuning": 5}, "reused": [],
+        }  # fmt: skip
+        (folder / "status.json").write_text(json.dumps(status))
+        (folder / "provenance.json").write_text(json.dumps({"input": {"name": "c", "digest": "d"}}))
+        (folder / "config.yaml").write_text("{seed: 0, model: {name: mini}, edit: {attribute: age, strength: 2.0}}")
+        write_video(clip, folder / "comparison.mp4")
+    return tmp_path
+
+
+def test_the_page_is_rebuilt_byte_for_byte(sweep):
+    written = []
+    for name in ("one", "two"):
+        docs = sweep / name
+        docs.mkdir()
+        ablation.rebuild(sweep / "outputs" / "ablation", docs)
+        written.append({path.name: path.read_bytes() for path in docs.rglob("*") if path.is_file()})
+    assert written[0] == written[1]
+    assert set(written[0]) >= {"results.md", "tg_id.png", "time.png", "frames_talk.jpg"}
+    page = written[0]["results.md"].decode()
+    assert "| PTI lifts TG-ID | TG-ID | 0.9500 | 0.8500 | **holds (one clip)** |" in page
+    assert "edit attribute=age strength=2.0" in page
+
+
+def test_no_runs_are_one_sentence(tmp_path, capsys):
+    assert ablation.main(["--page-only", f"paths.outputs={tmp_path}"]) == 1
+    assert "no run folder" in capsys.readouterr().err
