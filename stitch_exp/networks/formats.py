@@ -11,7 +11,7 @@ from typing import Literal
 
 from stitch_exp.errors import WeightsError
 
-Format = Literal["safetensors", "npy", "npz", "torch-zip", "torch-legacy", "pickle", "dlib"]
+Format = Literal["safetensors", "npy", "npz", "torch-zip", "torch-script", "torch-legacy", "pickle", "dlib"]
 
 LEGACY_MAGIC = bytes.fromhex("8a0a6cfc9c46f9206aa85019")
 """How the second opcode of a pre-1.6 torch file spells its magic number."""
@@ -86,7 +86,7 @@ def _zipped(path: Path) -> Format:
     except (zipfile.BadZipFile, OSError) as error:
         raise cut_short(path) from error
     if any(name.endswith("data.pkl") for name in names):
-        return "torch-zip"
+        return "torch-script" if any(name.endswith("/constants.pkl") for name in names) else "torch-zip"
     if names and all(name.endswith(".npy") for name in names):
         return "npz"
     raise WeightsError(

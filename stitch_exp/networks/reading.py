@@ -22,6 +22,7 @@ from stitch_exp.errors import WeightsError
 from stitch_exp.networks import formats, registry
 from stitch_exp.networks.pickle_handlers import Refused
 from stitch_exp.networks.safe_pickle import read_pickle
+from stitch_exp.networks.script_archive import read_script_archive
 from stitch_exp.networks.trees import Options, split
 
 ALIASES = "aliases"
@@ -36,7 +37,8 @@ def read_tensors(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
     NVIDIA snapshot, the file's stem for a `.npy` array. Tensors are on the CPU and may be views of the file on disk.
 
     Args:
-        path: A .safetensors, .npy, .npz, PyTorch .pt/.pth (zip or older) or NVIDIA .pkl file. The contents decide.
+        path: A .safetensors, .npy, .npz, PyTorch .pt/.pth (zip, older or TorchScript) or NVIDIA .pkl file. The
+            contents decide.
 
     Returns:
         Tensors by name, and the rest (`opts`, `config`, `G_ema.init_kwargs`) as nested plain values.
@@ -118,6 +120,10 @@ def _read_torch(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return split(load_torch(path))
 
 
+def _read_script(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    return split(read_script_archive(path))
+
+
 def load_torch(path: Path) -> Any:
     """A PyTorch file through torch's restricted reader; paths and option objects in it become plain values.
 
@@ -162,5 +168,6 @@ READERS: dict[str, Callable[[Path], tuple[dict[str, Tensor], dict[str, Any]]]] =
     "npz": _read_npz,
     "torch-zip": _read_torch,
     "torch-legacy": _read_torch,
+    "torch-script": _read_script,
     "pickle": _read_pickle,
 }
