@@ -31,7 +31,7 @@ def is_group(item: Override) -> bool:
 
 def options(group: str) -> list[str]:
     """The options of a config group, by name."""
-    return sorted(path.stem for path in (schema.config_folder() / group).glob("*.yaml"))
+    return sorted(path.stem for path in (schema.config_folder() / group).glob("[!_]*.yaml"))
 
 
 def words(item: Override) -> list[str]:

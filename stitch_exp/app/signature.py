@@ -31,7 +31,7 @@ class Parameter:
     @property
     def is_path(self) -> bool:
         """Whether the value names an existing file or folder."""
-        return self.annotation is not None and "Path" in _names(self.annotation)
+        return self.name == "path" or (self.annotation is not None and "Path" in _names(self.annotation))
 
 
 @cache
