@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 from jaxtyping import UInt8
 
 from stitch_exp.aligner.face import Detector, Face
+from stitch_exp.aligner.search import look_around, look_everywhere
 from stitch_exp.errors import ConfigError
 
-_ENLARGEMENT = 2.0
-_AROUND_LAST_FACE = 3.0
 _MAX_STEP_OF_SIDE = 0.5
 _MAX_SIZE_RATIO = 2.0
-_MAX_ENLARGED_PX = 2560
+_SEARCH_EVERY_FRAMES = 5
 
 
 class Follower:
@@ -23,9 +21,9 @@ class Follower:
 
     The first face is chosen by `follow`. From then on the face nearest to the last position is taken, provided that its
     centre moved by less than half its side for each frame gone by and that its size changed by less than a factor of
-    two. Where the detector sees nothing, it is asked again with an enlarged picture: of the surroundings of the last
-    position, or, when there is none, of the whole frame. After more than `max_gap_frames` frames without the face,
-    `follow` chooses afresh.
+    two. Where the detector sees nothing, it is asked again with enlarged pictures: of the surroundings of the last
+    position, or, when there is none, of the frame and its parts. After more than `max_gap_frames` frames without the
+    face, `follow` chooses afresh.
 
     Args:
         detector: Finds the faces of a frame.
@@ -87,19 +85,12 @@ class Follower:
         return min(near, key=lambda item: item[0])[1] if near else None
 
     def _second_look(self, frame: np.ndarray) -> list[Face]:
-        part, offset = (frame, np.zeros(2)) if self._last is None else _around(frame, self._last)
-        if max(part.shape[:2]) * _ENLARGEMENT > _MAX_ENLARGED_PX:
+        if self._last is not None:
+            return look_around(self._detector, frame, self._last)
+        # Searching everywhere is slow: while nobody is there, not every frame is searched.
+        if self._num_missed % _SEARCH_EVERY_FRAMES:
             return []
-        enlarged = cv2.resize(part, None, fx=_ENLARGEMENT, fy=_ENLARGEMENT, interpolation=cv2.INTER_CUBIC)
-        return [face.moved(_ENLARGEMENT, offset) for face in self._detector.detect(enlarged)]
-
-
-def _around(frame: np.ndarray, face: Face) -> tuple[np.ndarray, np.ndarray]:
-    reach = face.side * _AROUND_LAST_FACE / 2
-    height, width = frame.shape[:2]
-    left, top = np.clip(np.floor(face.center - reach), 0, (width - 1, height - 1)).astype(int)
-    right, bottom = np.clip(np.ceil(face.center + reach), (left + 1, top + 1), (width, height)).astype(int)
-    return np.ascontiguousarray(frame[top:bottom, left:right]), np.array([left, top], dtype=np.float64)
+        return look_everywhere(self._detector, frame, self._min_face_px)
 
 
 def _chooser(follow: str | list[float]) -> Callable[[list[Face], int, int], Face | None]:

@@ -50,22 +50,31 @@ def test_second_look_at_the_whole_frame():
 
     def enlarged(frame):
         seen.append(frame.shape)
-        return [face(80.5, 100.5, 24)]  # at twice the size
+        return [face(160 + 1.5, 200 + 1.5, 48)]  # at four times the size
 
     assert followed([[]], enlarged=enlarged) == [(40, 50)]
-    assert seen == [(2 * HEIGHT, 2 * WIDTH, 3)]
+    assert seen == [(4 * HEIGHT, 4 * WIDTH, 3)]
 
 
 def test_second_look_around_the_last_face():
     first = face(80, 50, 12)
     reach = first.side * 1.5
-    corner = np.floor(first.center - reach)
+    low, high = np.maximum(np.floor(first.center - reach), 0), np.ceil(first.center + reach)
+    factor = 480 / min(np.minimum(high, (WIDTH, HEIGHT)) - low)
 
     def enlarged(frame):
-        x, y = (np.array([81.0, 50.0]) - corner + 0.5) * 2 - 0.5
-        return [face(x, y, 24)]
+        x, y = (np.array([81.0, 50.0]) - low + 0.5) * factor - 0.5
+        return [face(x, y, 12 * factor)]
 
     assert followed([[first], []], enlarged=enlarged) == [(80, 50), (81, 50)]
+
+
+def test_while_nobody_is_there_not_every_frame_is_searched():
+    calls = []
+    followed([[]] * 11, enlarged=lambda frame: calls.append(1) or [])
+    searched_once = []
+    followed([[]], enlarged=lambda frame: searched_once.append(1) or [])
+    assert len(calls) == 3 * len(searched_once)
 
 
 @pytest.mark.parametrize("follow", ["smallest", [0.5], [0.5, 2.0], []])

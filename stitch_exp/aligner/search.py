@@ -1,0 +1,70 @@
+"""Closer looks at a frame in which a detector saw nothing at first sight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from jaxtyping import UInt8
+
+from stitch_exp.aligner.face import Detector, Face
+
+_AROUND_FACE = 3.0
+_LEAST_SIDE_PX = 480
+_FACE_PER_TILE = 0.15
+
+
+def look_around(detector: Detector, frame: UInt8[np.ndarray, "H W 3"], face: Face) -> list[Face]:
+    """Faces in the surroundings of a known one, enlarged at least twofold or to a fair size."""
+    reach = face.side * _AROUND_FACE / 2
+    low, high = np.floor(face.center - reach).astype(int), np.ceil(face.center + reach).astype(int)
+    return _look(detector, frame, low, high, 2.0)
+
+
+def look_everywhere(detector: Detector, frame: UInt8[np.ndarray, "H W 3"], min_face_px: float) -> list[Face]:
+    """Faces in the enlarged frame or, failing that, in ever smaller overlapping tiles of it.
+
+    The tiles shrink until a face of `min_face_px` fills a good part of one; detectors see whole frames at low
+    resolution, so that a small face is lost in a large frame.
+    """
+    height, width = frame.shape[:2]
+    faces = _look(detector, frame, np.zeros(2, int), np.array([width, height]), 1.0)
+    side = min(height, width)
+    while not faces and side * _FACE_PER_TILE > min_face_px:
+        side = -(-side // 2)
+        for corner in _corners(height, width, side):
+            faces += _look(detector, frame, corner, corner + side, 1.0)
+    return _without_doubles(faces)
+
+
+def _look(detector: Detector, frame: np.ndarray, low: np.ndarray, high: np.ndarray, least_factor: float) -> list[Face]:
+    """Faces in `frame[low:high]`, which is cut at the frame's edges and enlarged."""
+    height, width = frame.shape[:2]
+    left, top = np.clip(low, 0, (width - 1, height - 1))
+    right, bottom = np.clip(high, (left + 1, top + 1), (width, height))
+    factor = max(least_factor, _LEAST_SIDE_PX / min(right - left, bottom - top))
+    part = np.ascontiguousarray(frame[top:bottom, left:right])
+    enlarged = cv2.resize(part, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC) if factor > 1 else part
+    offset = np.array([left, top], dtype=np.float64)
+    return [face.moved(float(factor), offset) for face in detector.detect(enlarged)]
+
+
+def _corners(height: int, width: int, side: int) -> Iterator[np.ndarray]:
+    """Upper left corners of square tiles that overlap by half or more."""
+    xs, ys = (_starts(length, side) for length in (width, height))
+    return (np.array([x, y]) for y in ys for x in xs)
+
+
+def _starts(length: int, side: int) -> list[int]:
+    count = int(np.ceil((length - side) / (side / 2))) + 1
+    return np.linspace(0, length - side, count).round().astype(int).tolist()
+
+
+def _without_doubles(faces: list[Face]) -> list[Face]:
+    """The surest of each group of detections of one face."""
+    kept: list[Face] = []
+    for face in sorted(faces, key=lambda item: -item.score):
+        if all(np.linalg.norm(face.center - other.center) > other.side / 2 for other in kept):
+            kept.append(face)
+    return kept
