@@ -17,6 +17,7 @@ NOISY_WARNINGS = (
     ".*`IterableDataset` has `__len__` defined.*",
     ".*Checkpoint directory .* exists and is not empty.*",
     ".*resuming from a checkpoint that ended before.*",
+    ".*in eval mode at the start of training.*",
     ".*max_epochs. was not set.*",
     ".*isinstance.treespec, LeafSpec.*",
     ".*Detected call of `lr_scheduler.step.*",
