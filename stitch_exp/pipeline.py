@@ -10,9 +10,6 @@ from typing import Any
 from stitch_exp import types
 from stitch_exp.artifacts import Made, Store
 
-STAGES = ("aligner", "encoder", "tuning", "edit", "stitching", "composite", "metrics")
-"""The stages in order; the clip itself comes from `video`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Stages:

@@ -12,13 +12,11 @@ import torch
 from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from stitch_exp.app import signature
+from stitch_exp import STAGES
+from stitch_exp.app.bundle import FILES, NETWORKS, file_key, wanted
 from stitch_exp.errors import WeightsError
 from stitch_exp.networks import weights
-from stitch_exp.pipeline import STAGES, Stages
-
-FILES = ("generator", "inverter", "hypernetwork")
-NETWORKS = (*FILES, "segmenter", "identity", "perceptual")
+from stitch_exp.pipeline import Stages
 
 
 class Builder:
@@ -79,11 +77,10 @@ class Builder:
         Raises:
             WeightsError: The bundle has none.
         """
-        model = self.cfg.model
-        key = f"inverters.{self.cfg.encoder.kind}" if network == "inverter" else network
-        path = OmegaConf.select(model, key)
+        key = file_key(self.cfg, network)
+        path = OmegaConf.select(self.cfg, key)
         if path is None:
-            raise WeightsError(f"model={model.name} has no {key}; choose another encoder, or set model.{key}=FILE")
+            raise WeightsError(f"{key} is null; choose another encoder, or set {key}=FILE")
         return Path(path)
 
     def _placed(self, network: Any) -> Any:
@@ -95,19 +92,13 @@ class Builder:
     def _node(self, name: str) -> Any:
         """Instantiate one group, filling the keywords that name a network."""
         node = self.cfg[name]
-        wanted = self._wanted(node)
-        return instantiate(node, **{key: getattr(self, key) for key in wanted}, _convert_="all")
-
-    def _wanted(self, node: DictConfig) -> list[str]:
-        known = signature.parameters(node["_target_"]) or {}
-        offered = (*NETWORKS, "trainer", "device")
-        return [key for key in known if key in offered and key not in node]
+        return instantiate(node, **{key: getattr(self, key) for key in wanted(node)}, _convert_="all")
 
     def _fingerprint(self, name: str) -> str:
         node = self.cfg[name]
         plain = {
             "settings": content(OmegaConf.to_container(node, resolve=True)),
-            "networks": {key: self._network_print(key) for key in self._wanted(node) if key in NETWORKS},
+            "networks": {key: self._network_print(key) for key in wanted(node) if key in NETWORKS},
             "runtime": [self.cfg.runtime.precision, self.cfg.seed],
             "version": getattr(get_class(node["_target_"]), "version", 1),
         }

@@ -13,10 +13,10 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from stitch_exp import STAGES
 from stitch_exp.errors import DataError
 from stitch_exp.metrics.records import read_json, read_metrics
 from stitch_exp.metrics.table import Entry
-from stitch_exp.pipeline import STAGES
 from stitch_exp.types import MetricResult
 
 NOT_A_METHOD = (

@@ -15,12 +15,11 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from stitch_exp.app import schema, signature
+from stitch_exp.app import bundle, schema, signature
 from stitch_exp.app.overrides import hint, is_group, parse, unknown_options, values, words
+from stitch_exp.networks import registry
 
-INJECTED = frozenset(
-    {"generator", "inverter", "hypernetwork", "segmenter", "perceptual", "identity", "trainer", "device"}
-)
+INJECTED = frozenset({*bundle.NETWORKS, "trainer", "device"})
 """Keywords that `app.build` fills; a YAML file never names them."""
 
 
@@ -64,7 +63,10 @@ def _check_composition(config: str, choice: list[str], settings: list[Override],
         value = OmegaConf.select(cfg, key)
         if value is not None and value not in allowed:
             found.append(f"{key}={value}: not a known word{hint(str(value), allowed)}")
+    clean = len(found)
     _check_nodes(cfg, found)
+    if len(found) == clean and "model" in cfg:
+        found.extend(bundle.missing(cfg))
     _check_outputs(Path(cfg.paths.outputs), found)
 
 
@@ -149,12 +151,14 @@ def _check_parameter(where: str, value: Any, parameter: signature.Parameter, fou
         kind = "" if parameter.annotation is None else ast.unparse(parameter.annotation)
         found.append(f"{where}={value}: expected {kind}, got {type(value).__name__}")
     elif parameter.is_path and isinstance(value, str) and not os.path.exists(os.path.expanduser(value)):
-        found.append(f"{where}={value}: no such file or folder{_advice(value)}")
+        found.append(f"{where}={value}: {_advice(value)}")
 
 
 def _advice(value: str) -> str:
+    if registry.find(Path(value).name) is not None:
+        return bundle.advice(value)
     near = difflib.get_close_matches(Path(value).name, _siblings(Path(value)), n=1)
-    return f"; did you mean '{Path(value).parent / near[0]}'?" if near else ""
+    return "no such file or folder" + (f"; did you mean '{Path(value).parent / near[0]}'?" if near else "")
 
 
 def _siblings(path: Path) -> list[str]:

@@ -1,0 +1,45 @@
+"""Which weight files a config needs: what the stages ask for, and where the model bundle says it lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+
+from stitch_exp import STAGES
+from stitch_exp.app import signature
+from stitch_exp.networks import registry
+
+FILES = ("generator", "inverter", "hypernetwork")
+"""Networks that come from one file of the bundle."""
+NETWORKS = (*FILES, "segmenter", "identity", "perceptual")
+"""Keywords of stages that are filled with a network."""
+
+
+def wanted(node: DictConfig) -> list[str]:
+    """Keywords of a node's class that are networks, `trainer` or `device`, and not set in YAML."""
+    known = signature.parameters(node["_target_"]) or {}
+    return [key for key in known if key in (*NETWORKS, "trainer", "device") and key not in node]
+
+
+def file_key(cfg: DictConfig, network: str) -> str:
+    """The config key under which the bundle names the file of a network."""
+    return f"model.inverters.{cfg.encoder.kind}" if network == "inverter" else f"model.{network}"
+
+
+def missing(cfg: DictConfig) -> list[str]:
+    """A sentence for each file that a chosen stage needs and that is not there."""
+    asked = {network for name in STAGES for network in wanted(cfg[name]) if network in FILES}
+    found = []
+    for key in sorted(file_key(cfg, network) for network in asked):
+        path = OmegaConf.select(cfg, key)
+        if path is None:
+            found.append(f"{key} is null: model={cfg.model.name} has no such network; set {key}=FILE or choose another")
+        elif not Path(path).is_file():
+            found.append(f"{key}={path}: {advice(path)}")
+    return found
+
+
+def advice(path: str) -> str:
+    """What to do about a missing file: for a public one, its licence and the command that fetches it."""
+    return f"no such file; {registry.advice(Path(path).name)}"
