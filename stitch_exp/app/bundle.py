@@ -17,8 +17,11 @@ NETWORKS = (*FILES, "segmenter", "identity", "perceptual")
 
 
 def wanted(node: DictConfig) -> list[str]:
-    """Keywords of a node's class that are networks, `trainer` or `device`, and not set in YAML."""
-    known = signature.parameters(node["_target_"]) or {}
+    """Keywords of a node's class that are networks, `trainer` or `device`, and not set in YAML; none if unknown."""
+    try:
+        known = signature.parameters(node["_target_"]) or {}
+    except LookupError:
+        return []
     return [key for key in known if key in (*NETWORKS, "trainer", "device") and key not in node]
 
 

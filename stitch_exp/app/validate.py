@@ -63,9 +63,8 @@ def _check_composition(config: str, choice: list[str], settings: list[Override],
         value = OmegaConf.select(cfg, key)
         if value is not None and value not in allowed:
             found.append(f"{key}={value}: not a known word{hint(str(value), allowed)}")
-    clean = len(found)
     _check_nodes(cfg, found)
-    if len(found) == clean and "model" in cfg:
+    if "model" in cfg:
         found.extend(bundle.missing(cfg))
     _check_outputs(Path(cfg.paths.outputs), found)
 
