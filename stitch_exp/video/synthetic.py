@@ -155,7 +155,8 @@ def _texture(size: tuple[int, int], seed: int) -> Float[np.ndarray, "H V 3"]:
     rng = np.random.default_rng(seed)
     texture = np.full((height, 2 * width, 3), 110.0)
     for cells, strength in ((4, 40.0), (12, 22.0), (40, 10.0)):
-        coarse = rng.standard_normal((cells, 2 * cells, 3))
+        grey, colour = rng.standard_normal((cells, 2 * cells, 1)), rng.standard_normal((cells, 2 * cells, 3))
+        coarse = 0.9 * grey + 0.25 * colour
         coarse = np.concatenate([coarse, coarse[:, :1]], axis=1)
         texture += strength * cv2.resize(coarse, (2 * width, height), interpolation=cv2.INTER_CUBIC)
     return texture.clip(0, 255).astype(np.float32)

@@ -1,0 +1,156 @@
+import json
+from fractions import Fraction
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hydra import compose, initialize_config_dir
+
+from stitch_exp.app import evaluate as module
+from stitch_exp.app import schema
+from stitch_exp.metrics.report import read_metrics, write_metrics
+from stitch_exp.types import Clip, MetricResult, Report
+from stitch_exp.video import write_video
+
+INSTRUMENT = "identity=dlib 0123; crop c; landmarks of the source in both videos"
+
+
+class Frames(list):
+    pass
+
+
+class FakeIdentity:
+    name, weight_hash, crop = "fake", "f" * 64, "all"
+
+    def embed(self, frame, landmarks):
+        mean = frame.reshape(-1, 3).mean(axis=0) + 1.0
+        return (mean / np.linalg.norm(mean)).astype(np.float32)
+
+
+class FakeDetector:
+    def __init__(self, score=0.9):
+        self.score = score
+
+    def detect(self, frame):
+        points = np.stack(np.meshgrid(np.arange(8.0, 24.0), np.arange(8.0, 24.0)), -1).reshape(-1, 2)[:68]
+        return [SimpleNamespace(landmarks=points, score=self.score)]
+
+
+@pytest.fixture
+def video(tmp_path):
+    def make(name, count=4, shift=0, size=(32, 48)):
+        noise = np.random.default_rng(0).integers(30, 180, (*size, 3))
+        frames = Frames(np.roll(noise, t, axis=1).astype(np.uint8) + np.uint8(shift) for t in range(count))
+        path = tmp_path / name
+        write_video(Clip(name, frames, *size, Fraction(25), np.arange(count), Fraction(1, 25)), path)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def finished(tmp_path, video):
+    def make(number, arm, value, instrument=INSTRUMENT):
+        folder = tmp_path / "outputs" / "t" / str(number)
+        folder.mkdir(parents=True)
+        results = [MetricResult("psnr", value, "dB", "higher", np.full(4, value))]
+        if instrument:
+            results.append(MetricResult("tg_id", value, "", "one", None, "", instrument))
+        write_metrics(Report(tuple(results)), folder, ("detected",) * 4)
+        status = {"status": "complete", "cell": str(number), "overrides": [f"arm={arm}"], "frames": 4, "seconds": {}}
+        (folder / "status.json").write_text(json.dumps(status))
+        (folder / "provenance.json").write_text(json.dumps({"input": {"name": "a", "digest": "d"}}))
+        source = video(f"source{number}.mp4")
+        settings = {"_target_": "stitch_exp.video.FileVideo", "path": str(source), "start": 0, "frames": None}
+        (folder / "config.yaml").write_text(json.dumps({"video": settings}))
+        video(f"outputs/t/{number}/edited.mp4", shift=9)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def evaluate(tmp_path, monkeypatch):
+    def run(*overrides, name="eval"):
+        folder = tmp_path / name
+        monkeypatch.setattr(
+            module.HydraConfig, "get", lambda: SimpleNamespace(runtime=SimpleNamespace(output_dir=str(folder)))
+        )
+        schema.register()
+        with initialize_config_dir(str(schema.config_folder()), version_base="1.3"):
+            cfg = compose("eval", overrides=[*overrides, f"paths.outputs={tmp_path}"])
+        return module.evaluate(cfg), folder
+
+    return run
+
+
+@pytest.fixture
+def fakes(monkeypatch):
+    """Two videos are compared by fakes, so that no weights are needed."""
+    monkeypatch.setattr(module, "_identity", lambda cfg: FakeIdentity())
+    monkeypatch.setattr("stitch_exp.aligner.MediapipeDetector", lambda **settings: FakeDetector())
+
+
+def test_tables_of_finished_runs_are_the_same_bytes_each_time(finished, evaluate, tmp_path):
+    finished(0, "full", 0.99)
+    finished(1, "without_pti", 0.9)
+    written = []
+    for name in ("one", "two"):
+        code, folder = evaluate(f"runs={tmp_path}/outputs/**", name=name)
+        assert code == 0
+        written.append({path.name: path.read_bytes() for path in folder.glob("benchmark.*")})
+    assert written[0] == written[1] and len(written[0]) == 4
+    text = written[0]["benchmark.md"].decode()
+    assert "| full | 1 | **0.9900** | **0.9900** |" in text and INSTRUMENT in text
+
+
+def test_failed_runs_are_listed(finished, evaluate, tmp_path):
+    finished(0, "full", 0.99)
+    (tmp_path / "outputs" / "t" / "1").mkdir()
+    state = {"status": "failed", "name": "arm=x", "error": "no face in frame 3", "cell": "1"}
+    (tmp_path / "outputs" / "t" / "1" / "status.json").write_text(json.dumps(state))
+    code, folder = evaluate(f"runs={tmp_path}/outputs/**")
+    assert code == 0 and "no face in frame 3" in (folder / "benchmark.md").read_text()
+
+
+def test_what_is_missing_is_measured_once_and_kept(finished, evaluate, fakes, tmp_path):
+    run = finished(0, "full", 0.99, instrument="")
+    code, folder = evaluate(f"runs={tmp_path}/outputs/**")
+    kept = run / "evaluated" / "fake" / "metrics.json"
+    assert code == 0 and kept.is_file() and "identity=fake" in (folder / "benchmark.md").read_text()
+    before = kept.stat().st_mtime_ns
+    assert evaluate(f"runs={tmp_path}/outputs/**", name="again")[0] == 0 and kept.stat().st_mtime_ns == before
+
+
+def test_two_videos(video, evaluate, fakes):
+    code, folder = evaluate(f"source={video('a.mp4')}", f"edited={video('b.mp4', shift=12)}")
+    assert code == 0
+    assert {"benchmark.csv", "metrics.json", "frames.csv", "report.html", "comparison.mp4"} <= {
+        path.name for path in folder.iterdir()
+    }
+    found = {result.name: result.value for result in read_metrics(folder).results}
+    assert found["face_change"] == pytest.approx(12.0, abs=3.0) and found["tl_id"] == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "words"),
+    [
+        (lambda video: [], 2, "nothing to evaluate"),
+        (lambda video: ["source=a.mp4"], 2, "add edited="),
+        (lambda video: ["runs=x", "source=a.mp4"], 2, "not both"),
+        (lambda video: ["runs=nowhere/**"], 1, "no run folder"),
+        (lambda video: ["source=no.mp4", "edited=b.mp4"], 1, "no.mp4"),
+        (lambda video: [f"source={video('a.mp4')}", f"edited={video('b.mp4', count=3)}"], 1, "same length"),
+        (lambda video: [f"source={video('a.mp4')}", f"edited={video('b.mp4', size=(32, 64))}"], 1, "48x32"),
+    ],
+)
+def test_mistakes_are_one_paragraph(make, code, words, video, evaluate, fakes, capsys):
+    assert evaluate(*make(video))[0] == code
+    assert words in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.slow
+def test_one_offline_summary_run(finished, evaluate, tmp_path):
+    finished(0, "full", 0.99)
+    code, folder = evaluate(f"runs={tmp_path}/outputs/**", "logger=wandb", "logger.mode=offline")
+    assert code == 0 and list(folder.glob("wandb/offline-run-*"))
