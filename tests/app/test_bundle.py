@@ -1,0 +1,36 @@
+"""A missing weight file stops a run at once, with its config key, its licence and the command that fetches it."""
+
+from pathlib import Path
+
+import pytest
+
+from stitch_exp.app.validate import problems
+
+NONE_OF_THE_PACKAGE = "paths.weights=/nowhere"
+
+
+def test_every_missing_file_of_a_bundle_is_named_at_once() -> None:
+    found = problems(["model=ffhq", NONE_OF_THE_PACKAGE])
+    for key, name in {
+        "model.generator": "stylegan2_ffhq",
+        "model.inverters.e4e": "e4e_ffhq",
+        "segmenter.weights": "bisenet",
+        "identity.weights": "facenet_vggface2",
+        "perceptual.weights": "alexnet",
+        "edit.directions": "w_directions",
+    }.items():
+        [line] = [line for line in found if line.startswith(f"{key}=")]
+        assert "licence" in line and f"weights fetch {name}`" in line
+
+
+def test_the_hypernetwork_is_asked_for_only_by_who_uses_it() -> None:
+    assert not any("hypernetwork" in line for line in problems(["model=ffhq", NONE_OF_THE_PACKAGE]))
+    found = problems(["model=ffhq", "encoder=hyperstyle", NONE_OF_THE_PACKAGE])
+    assert any(line.startswith("model.hypernetwork=") for line in found)
+    assert any(line.startswith("model.inverters.w_encoder=") for line in found)
+
+
+@pytest.mark.parametrize("chosen", [["segmenter=mediapipe"], []])
+def test_what_a_bundle_picks_can_be_overridden(tmp_path: Path, chosen: list[str]) -> None:
+    found = problems(["model=ffhq", NONE_OF_THE_PACKAGE, *chosen])
+    assert any("79999_iter" in line for line in found) == (not chosen)
