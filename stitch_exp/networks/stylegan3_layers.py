@@ -16,6 +16,7 @@ from stitch_exp.networks.stylegan2_layers import GAIN, LEAK, FullyConnected
 from stitch_exp.networks.stylegan3_design import TAPS_PER_FACTOR, Band, low_pass, radial_low_pass
 
 CLAMP = 256.0
+CHANNELS_AT_ONCE = 16
 EPSILON = 1e-8
 
 
@@ -101,9 +102,14 @@ class FilteredConv(nn.Module):
         x = x * (style * self.magnitude_ema.rsqrt())[:, :, None, None]
         x = F.conv2d(x, weight, padding=self.kernel - 1)
         x = torch.addcmul(self.bias[:, None, None], x, gain[:, :, None, None])
-        x = upsample(x, self.up_filter, self.up, self.padding)
-        x = (F.leaky_relu(x, LEAK) * GAIN).clamp(-CLAMP, CLAMP)
-        return downsample(x, self.down_filter, self.down)
+        # The array between the two filters is the largest by far: a few channels at a time keep it small.
+        return torch.cat([self._activate(part) for part in x.split(CHANNELS_AT_ONCE, dim=1)], dim=1)
+
+    def _activate(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C S S"]:
+        # A leaky ReLU commutes with a positive factor, so its gain rides on the two passes of the filter.
+        x = upsample(x, self.up_filter * math.sqrt(GAIN), self.up, self.padding)
+        x = F.leaky_relu_(x, LEAK).clamp(-CLAMP, CLAMP)
+        return downsample(x.contiguous(memory_format=torch.channels_last), self.down_filter, self.down)
 
 
 class LinearToRGB(nn.Module):
