@@ -1,0 +1,1 @@
+"""How a face model is trained: generator, mapping network, encoder and edit directions, each one Hydra stage."""

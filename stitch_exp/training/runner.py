@@ -1,0 +1,94 @@
+"""From plain settings to a running stage: networks, data, trainer, resume."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import Callback, ModelCheckpoint
+from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
+from torch import nn
+
+from stitch_exp.errors import ConfigError
+from stitch_exp.networks.stylegan2 import Generator
+from stitch_exp.training.data import FaceData
+from stitch_exp.training.storage import load_matching, read_tensors
+
+
+class Reseed(Callback):
+    """Draws of an epoch depend on (seed, epoch) only, so a resumed run repeats what an unbroken one does."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        torch.manual_seed(self.seed * 100_003 + trainer.current_epoch)
+
+
+def build_data(settings: dict) -> FaceData:
+    """The images of `data`, stored at `loader.oversize` times the model's side."""
+    loader = dict(settings["loader"])
+    side = loader.pop("oversize") * settings["model"]["generator"]["img_resolution"]
+    return FaceData(settings["data"], side=side, seed=settings["seed"], **loader)
+
+
+def build_generator(settings: dict, weights: str | None) -> Generator:
+    """The generator of `model.generator`, started from a file that may be of a smaller side."""
+    generator = Generator(**settings["model"]["generator"])
+    if weights:
+        tensors, _ = read_tensors(weights)
+        for key in load_matching(generator, tensors):
+            if key.endswith("torgb.weight"):
+                # A new block must start silent, or it drowns the image of the blocks below.
+                generator.state_dict()[key].mul_(0.1)
+    return generator
+
+
+def fit(settings: dict, module: pl.LightningModule, data: pl.LightningDataModule) -> pl.LightningModule:
+    """Trains to the end, from the last checkpoint if the run folder holds one."""
+    folder = Path(settings["run_folder"])
+    checkpoints = ModelCheckpoint(
+        folder / "checkpoints", filename="last", enable_version_counter=False, save_on_train_epoch_end=True
+    )
+    if settings["channels_last"]:
+        module.to(memory_format=torch.channels_last)
+    trainer = pl.Trainer(
+        callbacks=[checkpoints, Reseed(settings["seed"])],
+        logger=loggers(settings, folder),
+        default_root_dir=folder,
+        num_sanity_val_steps=0,
+        **settings["trainer"],
+    )
+    last = folder / "checkpoints" / "last.ckpt"
+    resume = str(last) if last.exists() and settings["resume"] else None
+    trainer.fit(module, datamodule=data, ckpt_path=resume, weights_only=True)
+    return module
+
+
+def loggers(settings: dict, folder: Path) -> list[Logger]:
+    """CSV always; W&B when its mode is not `disabled`."""
+    # A resumed run gets its own file: the logger would overwrite the old one.
+    part = len(list(folder.glob("csv-*")))
+    found: list[Logger] = [CSVLogger(folder, name="", version=f"csv-{part}", flush_logs_every_n_steps=20)]
+    if settings["wandb"]["mode"] != "disabled":
+        offline = settings["wandb"]["mode"] == "offline"
+        found.append(WandbLogger(save_dir=folder, offline=offline, project=settings["wandb"]["project"]))
+    return found
+
+
+def convert(network: nn.Module, settings: dict) -> nn.Module:
+    """Puts a network into the memory layout of the run."""
+    return network.to(memory_format=torch.channels_last) if settings["channels_last"] else network
+
+
+def run(settings: dict) -> None:
+    """Runs the stage named by `settings['stage']['name']`."""
+    from stitch_exp.training import stages
+
+    torch.set_num_threads(settings["threads"])
+    pl.seed_everything(settings["seed"], verbose=False)
+    name = settings["stage"]["name"]
+    table: dict[str, Callable[[dict], None]] = stages.TABLE
+    if name not in table:
+        raise ConfigError(f"training stage {name!r} is unknown; use one of {', '.join(table)}")
+    table[name](settings)
