@@ -73,7 +73,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def overrides(files: Path, *chosen: str) -> list[str]:
     return [
-        *(f"{'' if kind == 'e4e' else '+'}model.inverters.{kind}={files}/{kind}.safetensors" for kind in ENCODERS),
+        *(f"model.inverters.{kind}={files}/{kind}.safetensors" for kind in ENCODERS),
         f"model.generator={files}/generator.safetensors",
         f"model.hypernetwork={files}/hypernetwork.safetensors",
         f"model.directions={files}/directions.safetensors",
@@ -103,7 +103,7 @@ def clip() -> AlignedClip:
 
 @pytest.mark.parametrize("name", ["e4e", "psp", "restyle_e4e", "restyle_psp", "hyperstyle", "optimise"])
 def test_encoders(files: Path, name: str) -> None:
-    steps = ["encoder.num_steps=3", "encoder.perceptual_px=64"] if name == "optimise" else []
+    steps = ["encoder.num_steps=3", "encoder.perceptual_px=64", "encoder.num_samples=16"] if name == "optimise" else []
     [encoder] = build(overrides(files, f"encoder={name}", *steps), "encoder")
     pivots = encoder(clip(), Workspace())
     assert pivots.codes.shape == (FRAMES, ROWS, WIDTH) and pivots.codes.isfinite().all()
