@@ -15,6 +15,11 @@ from stitch_exp.networks.reading import read_tensors
 from stitch_exp.networks.styleclip_mapper import LEVELS, LevelsMapper
 from stitch_exp.networks.text import TextEncoder
 
+TEXT_HALF = re.compile(
+    r"(positional_embedding|text_projection|logit_scale)$|(token_embedding|ln_final|transformer)\.(?!.*attn_mask$)"
+)
+"""Tensors of CLIP that embed texts; masks that some archives keep are made anew."""
+
 
 def load_latent_transformer(path: Path | str) -> LatentTransformer:
     """A `tnet_<attribute>.pth.tar`, or the same as safetensors.
@@ -53,12 +58,8 @@ def load_text_encoder(path: Path | str) -> TextEncoder:
     """
     tensors, _ = read_tensors(path)
     state = part(tensors, "state_dict") or tensors
-    own = {f"clip.{key}": value for key, value in state.items() if not _is_unused(key)}
+    own = {f"clip.{key}": value for key, value in state.items() if TEXT_HALF.match(key)}
     return fill(TextEncoder, {}, own, path)
-
-
-def _is_unused(key: str) -> bool:
-    return key.startswith("visual.") or key in ("input_resolution", "context_length", "vocab_size")
 
 
 def load_vector(path: Path | str) -> Float[Tensor, " E"]:
