@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -16,7 +18,7 @@ _CHANGE_BLUR_OF_SIDE = 1 / 64
 
 
 class Delta:
-    """Add what the edit changed, stitched crop minus inversion, instead of pasting the crop.
+    """Add what the edit changed, edited crop minus inversion, instead of pasting the crop.
 
     A generator of low resolution, or an imperfect inversion, then costs no sharpness and no likeness: what the edit
     leaves alone stays as filmed. The change is kept inside the feathered head, so nothing leaks past its outline.
@@ -24,26 +26,35 @@ class Delta:
     the composition goes over to the pasted crop.
 
     Args:
+        change: `edited` takes the edited crop before stitching. Stitching bends the crop towards the source at its
+            border; an added change fades out there by itself, and the bending would be added as if it were an edit.
+            `stitched` takes the stitched crop.
         feather_px: Radius of the fade at the head's outline, at a crop side of 1024 px.
         paste_from: Local change, in levels of 255, from which the paste begins to take over; None never.
         paste_above: Local change at which only the paste is left.
     """
 
-    def __init__(self, *, feather_px: float, paste_from: float | None, paste_above: float) -> None:
+    def __init__(
+        self, *, change: Literal["edited", "stitched"], feather_px: float, paste_from: float | None, paste_above: float
+    ) -> None:
+        if change not in ("edited", "stitched"):
+            raise ConfigError(f"composite.change={change} must be edited or stitched")
         if paste_from is not None and not 0 <= paste_from < paste_above:
             raise ConfigError(
                 f"composite.paste_from={paste_from} must be at least 0 and below composite.paste_above={paste_above}"
             )
+        self.change = change
         self.feather_px = feather_px
         self.paste_from = paste_from
         self.paste_above = paste_above
 
     def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:
         """The clip with every face changed; frames are composed when read."""
-        radius = scaled_radius(self.feather_px, stitched.crops.shape[1])
+        crops = stitched.edited if self.change == "edited" else stitched.crops
+        radius = scaled_radius(self.feather_px, crops.shape[1])
 
         def compose(frame: np.ndarray, n: int) -> np.ndarray:
-            crop = np.asarray(stitched.crops[n])
+            crop = np.asarray(crops[n])
             mask = feather(np.asarray(stitched.foreground[n]), radius)
             return self.add(frame, crop, np.asarray(tuned.inversions[n]), mask, aligned.quads[n])
 
@@ -61,7 +72,7 @@ class Delta:
 
         Args:
             frame: The source frame.
-            crop: The edited (stitched) crop.
+            crop: The edited crop.
             inversion: The same face from the same generator before the edit.
             mask: Opacity of the change, 0 to 255.
             quad: Where the crops' corners lie, in pixel indices of the frame.

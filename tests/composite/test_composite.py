@@ -1,5 +1,6 @@
 """Putting crops back."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -17,8 +18,8 @@ SIDE, HEIGHT, WIDTH, COUNT = 32, 60, 80, 5
 KINDS = [
     Paste(),
     Feather(feather_px=100.0),
-    Delta(feather_px=100.0, paste_from=None, paste_above=96.0),
-    Delta(feather_px=100.0, paste_from=10.0, paste_above=60.0),
+    Delta(change="edited", feather_px=100.0, paste_from=None, paste_above=96.0),
+    Delta(change="stitched", feather_px=100.0, paste_from=10.0, paste_above=60.0),
 ]
 
 
@@ -112,10 +113,23 @@ def test_source_frames_are_not_written_to():
 
 def test_delta_without_a_change_is_the_input():
     clip, aligned, tuned, stitched = scene(QUADS, disc())
-    unchanged = StitchedCrops(tuned.inversions, *[getattr(stitched, name) for name in list(stitched.__slots__)[1:]])
+    unchanged = replace(stitched, crops=tuned.inversions, edited=tuned.inversions)
     for composite in KINDS[2:]:
         for ours, source in zip(composite(clip, aligned, tuned, unchanged).clip.frames, clip.frames, strict=True):
             np.testing.assert_array_equal(ours, source)
+
+
+def test_delta_takes_the_crop_it_is_told_to():
+    clip, aligned, tuned, stitched = scene(QUADS, disc())
+    only_stitched = replace(stitched, edited=tuned.inversions)
+    changed = {
+        change: Delta(change=change, feather_px=25.0, paste_from=None, paste_above=96.0)(
+            clip, aligned, tuned, only_stitched
+        ).clip.frames[1]
+        for change in ("edited", "stitched")
+    }
+    np.testing.assert_array_equal(changed["edited"], clip.frames[1])
+    assert (changed["stitched"] != clip.frames[1]).any()
 
 
 def test_delta_keeps_the_detail_that_paste_loses():
@@ -149,8 +163,8 @@ def test_paste_is_the_crop_inside_and_has_a_hard_edge():
     "make",
     [
         lambda: Feather(feather_px=-1.0),
-        lambda: Delta(feather_px=25.0, paste_from=50.0, paste_above=40.0),
-        lambda: Delta(feather_px=25.0, paste_from=-5.0, paste_above=40.0),
+        lambda: Delta(change="stitched", feather_px=25.0, paste_from=50.0, paste_above=40.0),
+        lambda: Delta(change="stitched", feather_px=25.0, paste_from=-5.0, paste_above=40.0),
     ],
 )
 def test_impossible_settings(make):
