@@ -9,16 +9,15 @@ TUNING = {
 STITCHING = {
     "border": ["stitching=border", "stitching.mask=union"],
     "border_fast": ["stitching=border_fast"],
+    "border_solved": ["stitching=border_solved"],
     "border_shared": ["stitching=border_shared"],
-    "gradient, shared + 4 carried steps": [
-        "stitching=border_fast", "stitching.solve_px=null", "stitching.shared_passes=4", "stitching.frame_steps=4",
-    ],
-    "2 carried steps + closed form": ["stitching=border_fast", "stitching.frame_steps=2"],
+    "border_fast without closed form": ["stitching=border_fast", "stitching.solve_px=null"],
+    "border_solved, content weight 0.1": ["stitching=border_solved", "stitching.solve_content_weight=0.1"],
     "none": ["stitching=none"],
 }  # fmt: skip
 MODES = {
     FAITHFUL: ("pti", "border"),
     "final": ("pti_fast", "border_fast"),
-    "preview": ("pti_preview", "border_shared"),
+    "preview": ("pti_preview", "border_solved"),
 }
 """End to end: which tuning with which stitching."""

@@ -11,7 +11,8 @@ from stitch_exp.networks.rgb_basis import RgbBasis, joined
 from stitch_exp.stitching.scene import Tunable
 
 GRID_PX = 256
-"""Largest side at which the equations are set up; larger images are averaged down for that."""
+"""Largest side at which the equations are set up; they use half the images' side or this, whichever is smaller, which
+costs a quarter and keeps the solution smoother."""
 TINY = 1e-12
 """Keeps the equations solvable when there is nothing to see (an empty mask)."""
 
@@ -65,7 +66,7 @@ class BorderSolver:
         self, images: Float[Tensor, "B 3 S S"], features: list[Tensor], part: slice
     ) -> list[tuple[Float[Tensor, "F F"], Float[Tensor, "F 3"]]]:
         """Normal equations of each frame, summed over the pixels that anybody sees."""
-        side = min(GRID_PX, images.shape[-1])
+        side = min(GRID_PX, images.shape[-1] // 2)
         regions = self.scene.regions(part)
         border, content = (_weights(mask, side) for mask in (regions.border, regions.content))
         to_source, to_edit = (

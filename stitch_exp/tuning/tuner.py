@@ -113,4 +113,5 @@ class PassEnd(Callback):
         self._sum, self._count = 0.0, 0
         before = pl_module.pass_losses[-1] if pl_module.pass_losses else float("inf")
         pl_module.pass_losses.append(mean)
-        trainer.should_stop = mean < self.stop_loss or (before < float("inf") and mean > before * (1 - self.stop_gain))
+        stalled = self.stop_gain > 0 and mean > before * (1 - self.stop_gain)
+        trainer.should_stop = mean < self.stop_loss or stalled
