@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from stitch_exp.errors import WeightsError
 from stitch_exp.networks.pickle_handlers import BUILDERS, CALLS, Refused, as_key
@@ -66,7 +66,7 @@ class Interpreter:
             WeightsError: The stream names something outside the allow-list, or is damaged.
         """
         try:
-            for opcode, argument, _ in pickletools.genops(stream):
+            for opcode, argument, _ in pickletools.genops(cast("IO[bytes]", stream)):
                 if opcode.name == "STOP":
                     return self.stack.pop()
                 self.step(opcode.name, argument)

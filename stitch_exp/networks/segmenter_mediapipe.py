@@ -48,22 +48,23 @@ class MediapipeSegmenter:
         masks = np.zeros(crops.shape[:3], np.float32)
         for mask, crop, points in zip(masks, crops, landmarks, strict=True):
             person = (self._person(np.ascontiguousarray(crop)) > self.threshold).astype(np.uint8)
-            cv2.fillPoly(person, [_below_jaw(points, self.chin_margin)], 0)
+            cv2.fillPoly(person, [_below_jaw(points, self.chin_margin)], (0,))
             mask[:] = _connected(person, points[NOSE_TIP])
         return masks
 
     def _person(self, crop: np.ndarray) -> np.ndarray:
         if self._network is None:
             with quiet_native():
-                self._load()
+                self._network = _selfie_network()
                 self._network.process(crop)
         return self._network.process(crop).segmentation_mask
 
-    def _load(self) -> None:
-        os.environ.setdefault("GLOG_minloglevel", "2")
-        from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
 
-        self._network = SelfieSegmentation(model_selection=GENERAL_MODEL)
+def _selfie_network() -> Any:
+    os.environ.setdefault("GLOG_minloglevel", "2")
+    from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
+
+    return SelfieSegmentation(model_selection=GENERAL_MODEL)
 
 
 def _connected(mask: np.ndarray, point: np.ndarray) -> np.ndarray:

@@ -130,7 +130,8 @@ def test_missing_file_tells_licence_and_command(tmp_path: Path) -> None:
         read_tensors(tmp_path)
 
 
-def test_a_tree_that_repeats_itself_is_refused(tmp_path: Path) -> None:
+def test_a_tree_that_repeats_itself_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stitch_exp.networks.trees.MAX_ENTRIES", 2000)
     loop: dict = {}
     for _ in range(40):
         loop = {"a": loop, "b": loop}
