@@ -58,6 +58,14 @@ def test_tuning_lowers_the_error_and_says_so() -> None:
     assert len(notes.rows) == 4 * 3 and {"stage", "loss", "l2", "perceptual", "step"} <= set(notes.rows[0])
 
 
+def test_all_passes_run_when_nothing_may_stop_them() -> None:
+    """Even a rate so large that the loss rises does not end tuning early."""
+    clip = clip_of(tiny_generator(), 2)
+    tuned = stage(learning_rate=0.5, schedule="constant")(clip, Pivots(codes(2)), Workspace())
+    assert len(tuned.losses) == 4
+    assert (np.diff(tuned.losses) > 0).any()
+
+
 def test_state_renders_the_inversions() -> None:
     clip = clip_of(tiny_generator(), 3)
     tuned = stage(num_passes=1)(clip, Pivots(codes(3)), Workspace())
