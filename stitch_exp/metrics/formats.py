@@ -66,11 +66,16 @@ def notes_of(table: Table) -> dict[str, str]:
 
 def as_markdown(tables: Sequence[Table], failed: Sequence[tuple[str, str]]) -> str:
     """A section per table with its instruments below, and the failed runs."""
-    parts = [markdown_table(table) for table in tables]
+    parts = [text for table in tables for text in _sections(table)]
     if failed:
         lines = [f"- {name}: {reason}" for name, reason in failed]
         parts.append("\n".join(["Failed runs:", "", *lines]) + "\n")
     return "\n".join([CAPTION + "\n", *parts])
+
+
+def _sections(table: Table) -> list[str]:
+    head = f"## {table.identity or 'Without identity metrics'}\n"
+    return [head, *(f"### {title}\n\n{markdown_table(part)}" for title, part in table.groups())]
 
 
 def markdown_table(table: Table) -> str:
@@ -96,7 +101,7 @@ def _bold(table: Table, method: str, column: Column) -> str:
 
 def as_latex(tables: Sequence[Table]) -> str:
     """`tabular` environments that need no package."""
-    return "\n".join(_latex_table(table) for table in tables)
+    return "\n".join(f"% {title}\n{_latex_table(part)}" for table in tables for title, part in table.groups())
 
 
 def _latex_table(table: Table) -> str:
@@ -133,6 +138,11 @@ def _tex(text: str) -> str:
 
 def as_html(tables: Sequence[Table], failed: Sequence[tuple[str, str]]) -> str:
     """A page that opens from disk with no network."""
-    notes = [notes_of(table) for table in tables]
-    template = environment().get_template("benchmark.html")
-    return template.render(caption=CAPTION, tables=list(zip(tables, notes, strict=True)), failed=failed)
+    sections = [
+        (
+            table.identity or "Without identity metrics",
+            [(title, part, notes_of(part)) for title, part in table.groups()],
+        )
+        for table in tables
+    ]
+    return environment().get_template("benchmark.html").render(caption=CAPTION, sections=sections, failed=failed)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stitch_exp.metrics.words import ARROWS, number, title_of
+from stitch_exp.metrics.words import ARROWS, GROUPS, number, title_of
 from stitch_exp.types import Better, MetricResult
 
 IDENTITY = ("tl_id", "tg_id", "identity_to_source")
@@ -81,6 +81,13 @@ class Table:
             return False
         best = min(known.values(), key=lambda mean: distance(mean, column.better))
         return number(known[method]) == number(best)
+
+    def groups(self) -> "list[tuple[str, Table]]":
+        """The table cut by the question its columns answer, narrow enough for a page."""
+        parts = [(title, self.narrowed(list(names))) for title, names in GROUPS.items()]
+        known = {name for names in GROUPS.values() for name in names}
+        parts.append(("Further", self.narrowed([c.name for c in self.columns if c.name not in known])))
+        return [(title, part) for title, part in parts if part.columns]
 
     def narrowed(self, names: Sequence[str]) -> "Table":
         """Only the named columns, in that order."""

@@ -101,7 +101,7 @@ def test_tables_of_finished_runs_are_the_same_bytes_each_time(finished, evaluate
         written.append({path.name: path.read_bytes() for path in folder.glob("benchmark.*")})
     assert written[0] == written[1] and len(written[0]) == 4
     text = written[0]["benchmark.md"].decode()
-    assert "| full | 1 | **0.9900** | **0.9900** |" in text and INSTRUMENT in text
+    assert text.count("| full | 1 | **0.9900** |") == 2 and INSTRUMENT in text
 
 
 def test_failed_runs_are_listed(finished, evaluate, tmp_path):
