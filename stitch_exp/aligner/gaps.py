@@ -30,7 +30,8 @@ def fill_gaps(
             continue
         weight = (np.arange(1, stop - start + 1) / (stop - start + 1))[:, None, None]
         filled[start:stop] = (1 - weight) * landmarks[start - 1] + weight * landmarks[stop]
-        status[start:stop] = ["interpolated"] * (stop - start)
+        for i in range(start, stop):
+            status[i] = "interpolated"
     return filled, tuple(status)
 
 

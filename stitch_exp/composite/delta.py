@@ -6,12 +6,12 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.composite.frames import edited_clip
 from stitch_exp.errors import ConfigError
 from stitch_exp.ops.feather import feather, scaled_radius
-from stitch_exp.ops.warp import Region, region_of, resample_into
+from stitch_exp.ops.warp import region_of, resample_into
 from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator
 
 _CHANGE_BLUR_OF_SIDE = 1 / 64
@@ -85,22 +85,21 @@ class Delta:
         change = crop.astype(np.float32) - inversion.astype(np.float32)
         added = resample_into(change, quad, region, cv2.INTER_CUBIC)
         if self.paste_from is not None:
-            added = self._with_paste(added, source, crop, change, quad, region)
+            share = _smooth_step(_local_amount(change), self.paste_from, self.paste_above)
+            share = resample_into(share, quad, region, cv2.INTER_LINEAR)[..., None]
+            pasted = resample_into(crop.astype(np.float32), quad, region, cv2.INTER_CUBIC)
+            added = added + share * (pasted - source - added)
         opacity = resample_into(mask.astype(np.float32), quad, region, cv2.INTER_LINEAR)[..., None] / 255
         composed[region.slices] = np.rint(np.clip(source + opacity * added, 0, 255)).astype(np.uint8)
         return composed
 
-    def _with_paste(
-        self,
-        added: Float[np.ndarray, "h w 3"],
-        source: Float[np.ndarray, "h w 3"],
-        crop: UInt8[np.ndarray, "S S 3"],
-        change: Float[np.ndarray, "S S 3"],
-        quad: Float[np.ndarray, "4 2"],
-        region: Region,
-    ) -> Float[np.ndarray, "h w 3"]:
-        amount = cv2.GaussianBlur(np.abs(change).mean(-1), (0, 0), max(crop.shape[0] * _CHANGE_BLUR_OF_SIDE, 0.5))
-        share = np.clip((amount - self.paste_from) / (self.paste_above - self.paste_from), 0, 1)
-        share = resample_into((share * share * (3 - 2 * share)).astype(np.float32), quad, region, cv2.INTER_LINEAR)
-        pasted = resample_into(crop.astype(np.float32), quad, region, cv2.INTER_CUBIC)
-        return added + share[..., None] * (pasted - source - added)
+
+def _local_amount(change: Float32[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "S S"]:
+    """Mean absolute change in the neighbourhood of each pixel, in levels."""
+    return cv2.GaussianBlur(np.abs(change).mean(-1), (0, 0), max(change.shape[0] * _CHANGE_BLUR_OF_SIDE, 0.5))
+
+
+def _smooth_step(values: Float32[np.ndarray, "S S"], low: float, high: float) -> Float32[np.ndarray, "S S"]:
+    """0 up to `low`, 1 from `high` on, without a kink between."""
+    share = np.clip((values - low) / (high - low), 0, 1)
+    return (share * share * (3 - 2 * share)).astype(np.float32)

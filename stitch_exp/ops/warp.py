@@ -60,7 +60,7 @@ def crop_from_frame(quad: Float[np.ndarray, "4 2"], side: int) -> Float[np.ndarr
     return matrix / matrix[2, 2]
 
 
-def apply(a_from_b: Float[np.ndarray, "3 3"], points: Float[np.ndarray, "*n 2"]) -> Float[np.ndarray, "*n 2"]:
+def apply(a_from_b: Float[np.ndarray, "3 3"], points: Float[np.ndarray, "... 2"]) -> Float[np.ndarray, "... 2"]:
     """Points of b as points of a."""
     mapped = points @ a_from_b[:, :2].T + a_from_b[:, 2]
     return mapped[..., :2] / mapped[..., 2:]

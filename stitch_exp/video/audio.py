@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 from av.audio.stream import AudioStream
@@ -74,21 +75,21 @@ def sound_of(clip: Clip) -> Iterator[Sound]:
     if clip.origin is None:
         yield Sound(None, [], Span(None, None, Fraction(0)))
         return
-    span = span_of(clip)
+    span = span_of(clip, clip.origin)
     with open_video(clip.origin) as (container, _):
         streams = [stream for stream in container.streams.audio if stream.codec_context]
         yield Sound(container, streams, span)
 
 
-def span_of(clip: Clip) -> Span:
-    """Which part of its source file a clip covers.
+def span_of(clip: Clip, origin: Path) -> Span:
+    """Which part of its source file `origin` a clip covers.
 
     A clip that starts with the file's first frame keeps its times and all sound before it; one that starts later is
     shifted to start at 0. Transport streams, whose clock starts anywhere, are shifted to start at 0 as well.
     """
     begin = int(clip.pts[0]) * clip.time_base
     end = (int(clip.pts[-1]) + int(frame_durations(clip)[-1])) * clip.time_base
-    with open_video(clip.origin) as (container, stream):
+    with open_video(origin) as (container, stream):
         first, last = _file_bounds(container, stream)
         restarts = container.format.flags & _RESTARTING_CLOCK
         clock_start = Fraction(container.start_time or 0, 1_000_000)
