@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from hydra.utils import instantiate
 
 from bench.counting import Counter
 from bench.modes import STITCHING, TUNING
 from bench.setup import config
-from hydra.utils import instantiate
 from stitch_exp.app import signature
 from stitch_exp.fitting.trainer import quiet_trainer
 from stitch_exp.networks.pyramid import Pyramid

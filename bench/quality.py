@@ -26,7 +26,7 @@ def of_stitching(
     edited: types.EditedLatents,
     stitched: types.StitchedCrops,
 ) -> dict[str, float]:
-    """Border and content error as in the objective, temporal noise of the crops, and the metrics of the composed clip."""
+    """Border and content error as in the objective, temporal noise of the crops, metrics of the composed clip."""
     composed = line.composite(source, aligned, tuned, stitched)
     report = line.metrics(source, aligned, tuned, edited, stitched, composed, types.Workspace())
     values = {result.name: result.value for result in report.results if result.name.startswith(REPORTED)}
@@ -39,7 +39,7 @@ def of_stitching(
 
 
 def shake(stitched: types.StitchedCrops) -> float:
-    """Temporal noise that stitching adds: second difference in time of (stitched - edited) inside the head, 8-bit RMS."""
+    """Temporal noise that stitching adds inside the head: RMS second difference of (stitched - edited), 8-bit."""
     if len(stitched.crops) < 3:
         return 0.0
     change = stitched.crops.astype(np.float32) - stitched.edited

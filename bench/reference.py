@@ -11,7 +11,6 @@ Reference: StyleGAN2 (Karras et al. 2020), section 2.2; SPEC 3.1.
 import math
 from dataclasses import dataclass
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for clip in options.clips or [None]:
         for row in measure_clip(clip, options):
             rows.append(row)
-            print({key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}, flush=True)
+            print({key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()})
             options.out.mkdir(parents=True, exist_ok=True)
             (options.out / "schedules.json").write_text(json.dumps(rows, indent=1))
     write_tables(rows, options.out)

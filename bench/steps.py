@@ -11,6 +11,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -54,7 +55,8 @@ def measure(side: int, repeats: int) -> list[dict[str, Any]]:
         ("stitching", bench.stitching_step, bench.reference_stitching_step),
     ):
         for form in ("unfused", "grouped"):
-            times = [(timed(ours), timed(lambda form=form, theirs=theirs: theirs(form))) for _ in range(repeats + 1)][1:]
+            reference = partial(theirs, form)
+            times = [(timed(ours), timed(reference)) for _ in range(repeats + 1)][1:]
             ratios = sorted(a / b for a, b in times)
             rows.append({
                 "step": name, "side": side, "reference": form, "ratio": round(median(ratios), 3),

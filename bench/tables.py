@@ -14,8 +14,11 @@ COSTS = ["evaluations", "seconds", "peak_mb"]
 def write_tables(rows: Sequence[dict[str, Any]], folder: Path) -> None:
     """`schedules.md` and `schedules.png` in `folder`."""
     clips = sorted({row["clip"] for row in rows})
-    text = [table([row for row in rows if row["clip"] == clip and row["stage"] == stage], stage, clip)
-            for clip in clips for stage in AGAINST]  # fmt: skip
+    text = [
+        table([row for row in rows if row["clip"] == clip and row["stage"] == stage], stage, clip)
+        for clip in clips
+        for stage in AGAINST
+    ]
     (folder / "schedules.md").write_text("\n\n".join(text) + "\n")
     plot(rows, folder / "schedules.png")
 

@@ -33,7 +33,7 @@ def quiet_trainer(accelerator: str, precision: str, **options: Any) -> Trainer:
         options: What the stage adds (`max_steps`, `max_epochs`, `callbacks`, ...).
     """
     chosen = ("cuda" if torch.cuda.is_available() else "cpu") if accelerator == "auto" else accelerator
-    silent = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False}
+    silent = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
     with silence():
         return Trainer(accelerator=chosen, devices=1, precision=precision, **(silent | options))
 

@@ -48,7 +48,11 @@ class RgbBasis:
             latents: `types.WPlus` or `types.StyleSpace`.
         """
         seen: list[Tensor] = []
-        hooks = [layer.register_forward_hook(lambda *call: seen.append(_scaled_input(*call))) for layer in self._layers()]
+
+        def note(*call: Any) -> None:
+            seen.append(_scaled_input(*call))
+
+        hooks = [layer.register_forward_hook(note) for layer in self._layers()]
         try:
             images = latents.render(self.generator)
         finally:
@@ -56,7 +60,9 @@ class RgbBasis:
                 hook.remove()
         return images, seen
 
-    def difference(self, features: list[Float[Tensor, "B _ _ _"]], change: Float[Tensor, "F 3"]) -> Float[Tensor, "B 3 S S"]:
+    def difference(
+        self, features: list[Float[Tensor, "B _ _ _"]], change: Float[Tensor, "F 3"]
+    ) -> Float[Tensor, "B 3 S S"]:
         """What adding `change` to the weights adds to the images: one row a feature, and last, the bias."""
         parts = change[:-1].split([layer.shape[1] for layer in features])
         image = torch.zeros_like(features[0][:, :3])

@@ -59,7 +59,7 @@ class FastBorderStitching(Stitching):
         trainer: Makes the Trainer.
         device: Where networks run.
 
-    Reference: objective of Stitch it in Time (Tzaban et al. 2022), section 4.5; the schedule is ours, docs/performance.md.
+    Reference: objective of Stitch it in Time (Tzaban et al. 2022), section 4.5; schedule ours, docs/performance.md.
     """
 
     def __init__(

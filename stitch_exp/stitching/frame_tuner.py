@@ -110,9 +110,7 @@ class FrameTuner(LightningModule):
             self._reset()
         part = slice(frame, frame + 1)
         edited = None if self.starts_at_edit else self.scene.target(part)
-        self._view = _View(
-            part, self.scene.latents[part], self.scene.source(part), self.scene.regions(part), edited
-        )
+        self._view = _View(part, self.scene.latents[part], self.scene.source(part), self.scene.regions(part), edited)
         return self._view
 
     @torch.no_grad()

@@ -27,9 +27,7 @@ class Regions:
     full: Float[Tensor, "B H W"]
 
 
-def cut_regions(
-    foreground: Float[Tensor, "B H W"], strip: int, inner: int, outer: int, whole: bool = False
-) -> Regions:
+def cut_regions(foreground: Float[Tensor, "B H W"], strip: int, inner: int, outer: int, whole: bool = False) -> Regions:
     """Regions around a binary outline; all radii in pixels of the given grid.
 
     Args:

@@ -15,7 +15,7 @@ from stitch_exp.networks.tuned import render_into, tunable_copy
 from stitch_exp.ops import warp
 from stitch_exp.ops.ranges import to_unit
 from stitch_exp.stitching.masks import MaskRule, Regions
-from stitch_exp.types import AlignedClip, EditedLatents, StitchedCrops, StyleSpace, TunedGenerator, WPlus, Workspace
+from stitch_exp.types import AlignedClip, EditedLatents, StitchedCrops, StyleSpace, TunedGenerator, Workspace, WPlus
 
 CHUNK = 8
 """Frames segmented or measured at once."""
@@ -64,9 +64,7 @@ class Preparation:
     render_batch: int
     device: torch.device
 
-    def __call__(
-        self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, work: Workspace
-    ) -> Scene:
+    def __call__(self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, work: Workspace) -> Scene:
         generator = tunable_copy(self.generator, self.device, tuned.state)
         latents = on_device(edited.latents, self.device)
         images = work.allocate("edited", aligned.crops.shape)
@@ -92,7 +90,8 @@ class Preparation:
         scene.leak[part] = (outside.sum(dim=(1, 2)) / edited.sum(dim=(1, 2)).clamp(min=1)).numpy()
 
     def _outline(self, crops: np.ndarray, landmarks: np.ndarray) -> Float[Tensor, "B S S"]:
-        return torch.from_numpy(np.ascontiguousarray(self.segmenter(np.ascontiguousarray(crops), landmarks), np.float32))
+        outline = self.segmenter(np.ascontiguousarray(crops), landmarks)
+        return torch.from_numpy(np.ascontiguousarray(outline, np.float32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +105,7 @@ class Scene:
     edited: UInt8[np.ndarray, "N S S 3"]
     foreground: UInt8[np.ndarray, "N S S"]
     masks: UInt8[np.ndarray, "N S S"]
-    leak: Float[np.ndarray, "N"]
+    leak: Float[np.ndarray, N]
     rule: MaskRule
     device: torch.device
 
@@ -131,7 +130,7 @@ class Scene:
         """Images with the generator's present weights."""
         return self.latents[part].render(self.generator)
 
-    def border_error(self, stack: UInt8[np.ndarray, "N S S 3"]) -> Float[np.ndarray, "N"]:
+    def border_error(self, stack: UInt8[np.ndarray, "N S S 3"]) -> Float[np.ndarray, N]:
         """Masked squared error of a stack against the source on the border ring."""
         errors = np.zeros(len(self))
         for start in range(0, len(self), CHUNK):
@@ -143,9 +142,7 @@ class Scene:
     def finished(self, crops: UInt8[np.ndarray, "N S S 3"], steps: np.ndarray) -> StitchedCrops:
         """The stage's result, with its measurements."""
         before, after = self.border_error(self.edited), self.border_error(crops)
-        return StitchedCrops(
-            crops, self.edited, self.masks, self.foreground, before, after, self.leak, steps
-        )
+        return StitchedCrops(crops, self.edited, self.masks, self.foreground, before, after, self.leak, steps)
 
 
 def on_device(latents: WPlus | StyleSpace, device: torch.device) -> WPlus | StyleSpace:
@@ -169,7 +166,7 @@ def _to_bytes(mask: Float[Tensor, "B S S"]) -> UInt8[np.ndarray, "B S S"]:
     return (mask * 255).round().to(torch.uint8).cpu().numpy()
 
 
-def chosen(latents: WPlus | StyleSpace, index: Int[Tensor, "B"]) -> WPlus | StyleSpace:
+def chosen(latents: WPlus | StyleSpace, index: Int[Tensor, B]) -> WPlus | StyleSpace:
     """Codes of some frames, in any order."""
     if isinstance(latents, WPlus):
         return WPlus(latents.codes[index])

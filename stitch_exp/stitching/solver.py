@@ -69,9 +69,8 @@ class BorderSolver:
         side = min(GRID_PX, images.shape[-1] // 2)
         regions = self.scene.regions(part)
         border, content = (_weights(mask, side) for mask in (regions.border, regions.content))
-        to_source, to_edit = (
-            F.adaptive_avg_pool2d(wanted - images, side) for wanted in (self.scene.source(part), self.scene.target(part))
-        )
+        goals = (self.scene.source(part), self.scene.target(part))
+        to_source, to_edit = (F.adaptive_avg_pool2d(goal - images, side) for goal in goals)
         grid = joined(features, side)
         content = self.content_weight * content
         wanted = to_source * border[:, None] + to_edit * content[:, None]

@@ -24,9 +24,7 @@ class Locality:
 
     TRUNCATION = 0.5
 
-    def __init__(
-        self, weight: float, distance: float, seed: int, generator: nn.Module, perceptual: Perceptual
-    ) -> None:
+    def __init__(self, weight: float, distance: float, seed: int, generator: nn.Module, perceptual: Perceptual) -> None:
         self.distance, self.generator, self.perceptual = distance, generator, perceptual
         self.loss = Reconstruction(l2_weight=weight, perceptual_weight=weight, perceptual_px=None)
         self._random = np.random.RandomState(seed)

@@ -43,4 +43,3 @@ class Targets:
                 self._known[frame] = self.loss.features(images[position : position + 1], self.perceptual)
         layers = zip(*(self._known[frame] for frame in frames), strict=True)
         return Target(images, [torch.cat(layer) for layer in layers])
-

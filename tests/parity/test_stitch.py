@@ -51,7 +51,8 @@ def run(distance: str, stop: float, style: bool = False) -> tuple[FrameTuner, np
     schedule, rows = FrameSchedule(2, 6), []
     work = Workspace(log=lambda _, values: rows.append((values["border"], values["content"])))
     out = np.zeros((2, 64, 64, 3), np.uint8)
-    tuner = FrameTuner(scene, BorderLoss(distance, 0.01), schedule, 3e-4, np.full(2, stop), True, False, scene.render, out)
+    loss, limits = BorderLoss(distance, 0.01), np.full(2, stop)
+    tuner = FrameTuner(scene, loss, schedule, 3e-4, limits, True, False, scene.render, out)
     trainer = quiet_trainer("cpu", "32-true", max_epochs=1, callbacks=[Progress(work, "stitching", "", 12)])
     fit(trainer, tuner, DataLoader(schedule, batch_size=None))
     return tuner, np.array(rows)

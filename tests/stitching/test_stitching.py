@@ -126,7 +126,7 @@ class Growing:
     def __call__(self, crops: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
         masks = disc(crops, landmarks)
         if not any(np.array_equal(crops[0], frame) for frame in self.source):
-            masks[:, :SIDE // 2, 12:20] = 1
+            masks[:, : SIDE // 2, 12:20] = 1
         return masks
 
 
