@@ -110,7 +110,7 @@ class Aligner:
         return corners(smoothed)
 
     def _crops(
-        self, clip: Clip, index: Int[np.ndarray, "N"], quads: Float[np.ndarray, "N 4 2"], work: Workspace
+        self, clip: Clip, index: Int[np.ndarray, " N"], quads: Float[np.ndarray, "N 4 2"], work: Workspace
     ) -> np.ndarray:
         crops = work.allocate("crops", (len(index), self.resolution, self.resolution, 3))
         place_of = {int(frame): n for n, frame in enumerate(index)}

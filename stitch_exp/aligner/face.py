@@ -15,13 +15,13 @@ class Face:
 
     landmarks: Float[np.ndarray, "68 2"]
     """The 68 iBUG points: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47, mouth 48-67."""
-    box: Float[np.ndarray, "4"]
+    box: Float[np.ndarray, " 4"]
     """Left, top, right, bottom of the detection."""
     score: float
     """The detector's confidence, in the detector's own unit."""
 
     @property
-    def center(self) -> Float[np.ndarray, "2"]:
+    def center(self) -> Float[np.ndarray, " 2"]:
         """Middle of the box."""
         return (self.box[:2] + self.box[2:]) / 2
 
@@ -30,7 +30,7 @@ class Face:
         """The longer side of the box in pixels."""
         return float(max(self.box[2] - self.box[0], self.box[3] - self.box[1]))
 
-    def moved(self, factor: float, offset: Float[np.ndarray, "2"]) -> Face:
+    def moved(self, factor: float, offset: Float[np.ndarray, " 2"]) -> Face:
         """The same face in another image's pixels: divided by `factor`, in continuous coordinates, then shifted.
 
         Args:

@@ -35,7 +35,7 @@ def fill_gaps(
     return filled, tuple(status)
 
 
-def runs(flags: Bool[np.ndarray, "T"]) -> Iterator[tuple[int, int]]:
+def runs(flags: Bool[np.ndarray, " T"]) -> Iterator[tuple[int, int]]:
     """Stretches of True as (first, one past last)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
     for start, stop in zip(edges[::2], edges[1::2], strict=True):

@@ -84,7 +84,7 @@ class MediapipeDetector:
         return Face(points @ frame_from_crop[:, :2].T + frame_from_crop[:, 2] - 0.5, box, score)
 
 
-def _box(detection: Any, width: int, height: int) -> Float[np.ndarray, "4"]:
+def _box(detection: Any, width: int, height: int) -> Float[np.ndarray, " 4"]:
     box = detection.location_data.relative_bounding_box
     left, top = box.xmin * width, box.ymin * height
     return np.array([left, top, left + box.width * width, top + box.height * height]) - 0.5

@@ -20,7 +20,7 @@ class ComposedFrames:
     Frames without a face are the source's own, bit for bit.
     """
 
-    def __init__(self, source: FrameSource, frame_index: Int[np.ndarray, "N"], compose: Compose) -> None:
+    def __init__(self, source: FrameSource, frame_index: Int[np.ndarray, " N"], compose: Compose) -> None:
         self._source = source
         self._crop_of = {int(frame): n for n, frame in enumerate(frame_index)}
         self._compose = compose

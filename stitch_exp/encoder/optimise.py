@@ -99,7 +99,7 @@ class Optimise(Encoder):
 class WSpace:
     """Where W lies, from random samples."""
 
-    mean: Float[Tensor, "D"]
+    mean: Float[Tensor, " D"]
     spread: float
     """Root mean squared distance from the mean."""
 

@@ -39,7 +39,7 @@ class Projection(LightningModule):
         self,
         *,
         generator: nn.Module,
-        start: Float[Tensor, "D"],
+        start: Float[Tensor, " D"],
         targets: list[Tensor],
         perceptual: Perceptual,
         perceptual_px: int,

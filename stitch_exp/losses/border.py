@@ -29,7 +29,7 @@ class BorderLoss:
         edited: Float[Tensor, "B 3 S S"],
         border: Float[Tensor, "B S S"],
         content: Float[Tensor, "B S S"],
-    ) -> dict[str, Float[Tensor, "B"]]:
+    ) -> dict[str, Float[Tensor, " B"]]:
         """`loss`, `border` and `content` of each image."""
         ring = masked_error(images, source, border, self.distance)
         inside = masked_error(images, edited, content, self.distance)

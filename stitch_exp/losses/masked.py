@@ -11,7 +11,7 @@ Distance = Literal["l2", "l1"]
 
 def masked_error(
     a: Float[Tensor, "B 3 H W"], b: Float[Tensor, "B 3 H W"], mask: Float[Tensor, "B H W"], distance: Distance = "l2"
-) -> Float[Tensor, "B"]:
+) -> Float[Tensor, " B"]:
     """Error of each image inside its mask, summed over the three channels and averaged over the mask.
 
     The mask enters squared in the numerator of `l2` and once in the denominator, as published. An empty mask gives 0

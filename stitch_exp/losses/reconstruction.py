@@ -47,7 +47,7 @@ class Reconstruction:
 
     def __call__(
         self, images: Float[Tensor, "B 3 S S"], target: Target, perceptual: Perceptual
-    ) -> dict[str, Float[Tensor, "B"]]:
+    ) -> dict[str, Float[Tensor, " B"]]:
         """`loss`, `l2` and `perceptual` of each image."""
         l2 = (images - target.images).square().mean(dim=(1, 2, 3))
         if not self.perceptual_weight:

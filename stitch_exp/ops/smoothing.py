@@ -17,7 +17,7 @@ def smooth_in_time(values: Float[np.ndarray, "N ..."], sigma_frames: float) -> F
     return gaussian_filter1d(values, sigma_frames, axis=0, mode="reflect", truncate=4.0)
 
 
-def jitter(points: Float[np.ndarray, "N K 2"]) -> Float[np.ndarray, "M"]:
+def jitter(points: Float[np.ndarray, "N K 2"]) -> Float[np.ndarray, " M"]:
     """Mean length of the second difference of K points at each inner frame, in pixels.
 
     Motion at constant speed has none, so what is left is trembling of the subject, the camera or the detector.

@@ -30,7 +30,7 @@ class Locality:
         self._random = np.random.RandomState(seed)
         self.num_drawn = 0
 
-    def __call__(self, tuned: nn.Module, pivots: Float[Tensor, "B L D"]) -> Float[Tensor, "B"]:
+    def __call__(self, tuned: nn.Module, pivots: Float[Tensor, "B L D"]) -> Float[Tensor, " B"]:
         """The regulariser's loss for each pivot."""
         with torch.no_grad():
             codes = nearby_codes(pivots, self._random_codes(pivots), self.distance)

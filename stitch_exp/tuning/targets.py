@@ -32,7 +32,7 @@ class Targets:
         self._known: dict[int, list[Tensor]] = {}
 
     @torch.no_grad()
-    def __call__(self, index: Int[Tensor, "B"]) -> Target:
+    def __call__(self, index: Int[Tensor, " B"]) -> Target:
         """Targets of these frames."""
         frames = index.tolist()
         images = to_unit(np.stack([self.crops[frame] for frame in frames]), self.device)

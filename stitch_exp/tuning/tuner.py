@@ -65,7 +65,7 @@ class PivotTuner(LightningModule):
         self.pass_losses: list[float] = []
         self._unregistered = (generator, perceptual)
 
-    def training_step(self, index: Int[Tensor, "B"], batch_idx: int) -> dict[str, Tensor]:
+    def training_step(self, index: Int[Tensor, " B"], batch_idx: int) -> dict[str, Tensor]:
         generator, perceptual = self._unregistered
         pivots = self.codes[index]
         terms = self.loss(generator(pivots), self.targets(index), perceptual)

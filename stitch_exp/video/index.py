@@ -24,9 +24,9 @@ _FALLBACK_RATE = Fraction(25)
 class FrameIndex:
     """What is known of a file's video stream after every wanted frame was decoded once."""
 
-    pts: Int[np.ndarray, "T"]
+    pts: Int[np.ndarray, " T"]
     """Presentation times in `time_base` units, strictly increasing."""
-    keyframe: Bool[np.ndarray, "T"]
+    keyframe: Bool[np.ndarray, " T"]
     """Where a decoder can start."""
     seekable: bool
     """False when the file has no usable times: such files are decoded from the beginning."""
