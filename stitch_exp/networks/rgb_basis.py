@@ -37,7 +37,7 @@ class RgbBasis:
         if not hasattr(self.generator.synthesis, "blocks"):
             raise ConfigError(
                 f"stitching.solve_px={self.from_px} needs a StyleGAN2 generator, this is "
-                f"{type(self.generator).__name__}; set stitching.solve_px=null and stitching.frame_steps=10"
+                f"{type(self.generator).__name__}; use stitching=border_steps, or set stitching.solve_px=null"
             )
 
     @torch.no_grad()
