@@ -47,8 +47,8 @@ bench: $(STAMP)  ## count generator evaluations, time steps and schedules, rewri
 ablation: $(STAMP)  ## run the ablation on three clips and rebuild docs/results.md
 	$(BIN)/python -m stitch_exp.app.ablation
 
-golden: $(STAMP)  ## the parity tests alone, slow ones included
-	$(BIN)/python -m pytest tests/parity tests/golden -m "slow or not slow"
+golden: $(STAMP)  ## parity with the reference numbers, slow cases included
+	$(BIN)/python -m pytest tests/parity tests/networks -m "slow or not slow"
 
 lock:  ## write requirements.lock from what .venv has now
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v -i '^stitch' > requirements.lock
