@@ -17,7 +17,7 @@ TABLES = {
         "tl_id", "tg_id", "identity_to_source", "alignment_jitter", "warp_error_excess", "motion_kept", "edit_change",
     ),
     "Seam and fidelity": (
-        "seam_error", "head_seam", "seam_crop_before", "seam_crop_after", "psnr", "ssim", "sharpness",
+        "seam_error", "head_seam", "seam_crop_before", "seam_crop_after", "stitch_change", "psnr", "ssim", "sharpness",
         "background_change",
     ),
     "Cost": ("seconds_per_frame", "peak_memory_mb"),

@@ -7,7 +7,7 @@ from torch import nn
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.metrics.base import Metric
-from stitch_exp.metrics.change import BackgroundChange, EditChange, FaceChange
+from stitch_exp.metrics.change import BackgroundChange, EditChange, FaceChange, StitchChange
 from stitch_exp.metrics.fidelity import PSNR, SSIM, Perceptual, Sharpness
 from stitch_exp.metrics.identity import TGID, TLID, IdentityToSource
 from stitch_exp.metrics.motion import Flicker, Jitter, MotionKept
@@ -55,7 +55,7 @@ def of_run(
     """Fresh metrics for a run of the pipeline, in the order of `names`."""
     groups: dict[str, list[Metric]] = {
         **_of_frames(min_similarity, flow_side_px, instrument),
-        "seam": [SeamError(), HeadSeam(), CropSeam(stitched=False), CropSeam(stitched=True)],
+        "seam": [SeamError(), HeadSeam(), CropSeam(stitched=False), CropSeam(stitched=True), StitchChange()],
         "hair_leak": [HairLeak()],
         "background": [BackgroundChange()],
         "reconstruction": [PSNR(), SSIM(), Perceptual(network=perceptual, device=device)],

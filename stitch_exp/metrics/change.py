@@ -57,6 +57,26 @@ class EditChange(PerFrame):
         return mean_change(inversion, edited, foreground > 127)
 
 
+class StitchChange(PerFrame):
+    """Mean absolute difference between the stitched and the edited crop inside the head, in 8-bit levels.
+
+    What stitching did to the face it should leave alone. Range [0, 255], lower is better: a seam that is gone because
+    the face was repainted shows here.
+    """
+
+    def __init__(self) -> None:
+        inputs = ("edited_crop", "stitched_crop", "crop_foreground")
+        super().__init__(name="stitch_change", unit="levels", better="lower", inputs=inputs)
+
+    def measure(
+        self,
+        edited: UInt8[np.ndarray, "S S 3"],
+        stitched: UInt8[np.ndarray, "S S 3"],
+        foreground: UInt8[np.ndarray, "S S"],
+    ) -> float:
+        return mean_change(edited, stitched, foreground > 127)
+
+
 class FaceChange(PerFrame):
     """Mean absolute difference between edited and source frame inside the face region, in 8-bit levels.
 

@@ -70,7 +70,7 @@ class Comparison:
                 metric.update(seen)
         if "detected" not in status:
             raise FaceError(
-                f"no face in any frame of {source.name!r}; lower metrics.min_score={self.min_score} or try detector=dlib"
+                f"no face in any frame of {source.name!r}; lower metrics.min_score={self.min_score}, or try dlib"
             )
         results = (result for metric in metrics for result in metric.compute())
         return Report(tuple(_named(result) for result in results)), tuple(status)

@@ -30,6 +30,7 @@ GROUPS: dict[str, dict[str, Word]] = {
         "seam_crop_after": Word("Seam after stitching", "Of a hard paste at crop size."),
         "border_before": Word("Border error before", "Masked squared error on the ring, edited crop."),
         "border_after": Word("Border error after", "Masked squared error on the ring, stitched crop."),
+        "stitch_change": Word("Face changed by stitching", "Stitched against edited crop, inside the head."),
         "stitching_steps": Word("Stitching steps", "Generator updates spent on a frame."),
         "hair_leak": Word("Hair leak", "Share of the edited head outside the source's mask."),
         "background_change": Word("Background change", "Largest change outside the mask; must be 0."),

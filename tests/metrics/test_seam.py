@@ -51,3 +51,14 @@ def test_no_border_is_undefined():
 def test_hull_covers_its_points():
     filled = hull(np.array([[2.0, 2.0], [10.0, 2.0], [10.0, 8.0], [2.0, 8.0]]), 12, 14)
     assert filled[2:9, 2:11].all() and filled.sum() == 7 * 9
+
+
+def test_a_repainted_face_is_seen():
+    from stitch_exp.metrics.change import StitchChange
+    from stitch_exp.metrics.observation import Observation
+
+    metric, crop = StitchChange(), np.full((8, 8, 3), 100, np.uint8)
+    head = np.zeros((8, 8), np.uint8)
+    head[2:6, 2:6] = 255
+    metric.update(Observation(edited_crop=crop, stitched_crop=crop + 6, crop_foreground=head))
+    assert metric.compute()[0].value == 6.0

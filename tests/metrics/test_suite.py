@@ -26,6 +26,7 @@ def test_a_constant_shift_is_its_own_seam_and_change(make_run, networks):
     for name in ("seam_error", "head_seam", "seam_crop_before", "edit_change", "face_change"):
         assert found[name].value == pytest.approx(7.0), name
     assert found["background_change"].value == 0.0
+    assert found["stitch_change"].value == 0.0
     assert found["latent_distance"].value == pytest.approx(np.sqrt(8.0))
     assert found["seam_error"].per_frame.shape == (5,)
 
