@@ -78,7 +78,7 @@ class _PyramidEncoder(nn.Module):
         self.body = irse.body(widths, num_units)
         ends = [sum(num_units[: stage + 1]) - 1 for stage in range(len(num_units))]
         self.taps = ends[1:]
-        sides = [input_size // 16 * (1 if i < NUM_COARSE else 2 if i < NUM_MIDDLE_END else 4) for i in range(num_styles)]
+        sides = [input_size // 16 * 2 ** _level(row) for row in range(num_styles)]
         self.styles = nn.ModuleList(StyleHead(pyramid_width, head_width, style_dim, side) for side in sides)
         self.latlayer1 = nn.Conv2d(widths[3], pyramid_width, 1)
         self.latlayer2 = nn.Conv2d(widths[2], pyramid_width, 1)
@@ -97,7 +97,7 @@ class _PyramidEncoder(nn.Module):
     def rows(self, images: Float[Tensor, "B C S S"], count: int) -> list[Float[Tensor, "B D"]]:
         """Outputs of the first `count` heads, each fed by its own pyramid level."""
         levels = self.pyramid(images)
-        return [self.styles[i](levels[(i >= NUM_COARSE) + (i >= NUM_MIDDLE_END)]).float() for i in range(count)]
+        return [self.styles[i](levels[_level(i)]).float() for i in range(count)]
 
 
 class GradualStyleEncoder(_PyramidEncoder):
@@ -134,6 +134,10 @@ class Encoder4Editing(_PyramidEncoder):
         if offsets:
             deltas = torch.cat([deltas[:, :1], torch.stack(offsets, dim=1), deltas[:, last + 1 :]], dim=1)
         return base[:, None] + deltas
+
+
+def _level(row: int) -> int:
+    return (row >= NUM_COARSE) + (row >= NUM_MIDDLE_END)
 
 
 def _upsample_add(small: Tensor, lateral: Tensor) -> Tensor:

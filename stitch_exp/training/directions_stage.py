@@ -98,13 +98,12 @@ def fit_directions(
     return {name: row.reshape(shape) for name, row in zip(found.names, solution, strict=True)}
 
 
-def paired_differences(
-    codes: dict[str, Float[np.ndarray, "L D"]], attribute: str
-) -> Float[np.ndarray, "N L D"]:
+def paired_differences(codes: dict[str, Float[np.ndarray, "L D"]], attribute: str) -> Float[np.ndarray, "N L D"]:
     """Half the code difference between the strong and the weak edit of a face, one a face."""
     low = [row for row in codes if row.startswith("edited/") and row.endswith(f"_{attribute}_0")]
     pairs = [(codes[row], codes[row[:-1] + "2"]) for row in low if row[:-1] + "2" in codes]
-    return np.stack([(high - weak) / 2 for weak, high in pairs]) if pairs else np.zeros((0, 1, 1))
+    shape = next(iter(codes.values())).shape
+    return np.array([(high - weak) / 2 for weak, high in pairs]).reshape(-1, *shape)
 
 
 def blend(
@@ -116,7 +115,6 @@ def blend(
     mean = differences.mean(axis=0)
     scale = (fitted * fitted).sum() / (fitted * mean).sum()
     return (1 - share) * fitted + share * scale * mean
-
 
 
 def project_out(
@@ -163,9 +161,9 @@ def description(plan: dict, num_faces: int) -> dict[str, str]:
     return {
         "space": "W+",
         "unit": "strength 1 is one standard deviation of the attribute over the rated faces",
-        "method": f"code regressed on all attributes at once over {num_faces} faces, with paired edits; {json.dumps(plan)}",
+        "method": f"codes regressed on all attributes of {num_faces} faces, and paired edits; {json.dumps(plan)}",
         "data": "One Million Impressions (Peterson et al., PNAS 2022), held-out faces left out",
-        "sources": json.dumps({**RATINGS, **{name: "landmarks" for name in LANDMARKS}}),
+        "sources": json.dumps(RATINGS | dict.fromkeys(LANDMARKS, "landmarks")),
         "note": "ratings are impressions of raters, not facts about anyone",
     }
 

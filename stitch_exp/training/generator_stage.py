@@ -109,7 +109,7 @@ class GeneratorStage(pl.LightningModule):
             group["lr"] = rate
         critic.param_groups[0]["lr"] = self.plan.critic_lr
 
-    def training_step(self, batch: tuple[Tensor, Tensor], _: int) -> None:
+    def training_step(self, batch: list[Tensor], _: int) -> None:
         if self.step < self.plan.code_steps:
             self._regress_codes(*batch)
         else:
@@ -177,7 +177,7 @@ class GeneratorStage(pl.LightningModule):
         self.manual_backward(loss)
         optimizer.step()
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+    def validation_step(self, batch: list[Tensor], index: int) -> None:
         targets = as_float(batch[0], self.view.side)
         codes = self.average["encoder"](shrink(targets, self.encoder.input_size)) + self.latent_avg
         images = self.average["generator"](codes, noise_mode="none")

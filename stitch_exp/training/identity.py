@@ -3,12 +3,17 @@
 Reference: dlib's `dlib_face_recognition_resnet_model_v1`; its authors' threshold for the same person is 0.6.
 """
 
+from importlib.metadata import files
+from pathlib import Path
+
 import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
 SAME_PERSON = 0.6
 SIDE = 256
+PACKAGE = "face_recognition_models"
+NETWORK, LANDMARKS = "dlib_face_recognition_resnet_model_v1.dat", "shape_predictor_5_face_landmarks.dat"
 
 
 class FaceDescriptor:
@@ -16,12 +21,13 @@ class FaceDescriptor:
 
     def __init__(self) -> None:
         import dlib
-        import face_recognition_models as files
 
+        # The package's own import needs setuptools' pkg_resources, which new environments no longer have.
+        folder = Path(next(str(file.locate()) for file in files(PACKAGE) or [] if file.name == NETWORK)).parent
         self.box = dlib.rectangle(SIDE // 5, SIDE // 4, SIDE - SIDE // 5, SIDE - SIDE // 10)
-        self.landmarks = dlib.shape_predictor(files.pose_predictor_five_point_model_location())
+        self.landmarks = dlib.shape_predictor(str(folder / LANDMARKS))
         self.detector = dlib.get_frontal_face_detector()
-        self.network = dlib.face_recognition_model_v1(files.face_recognition_model_location())
+        self.network = dlib.face_recognition_model_v1(str(folder / NETWORK))
 
     def __call__(self, image: UInt8[np.ndarray, "S S 3"]) -> Float[np.ndarray, " 128"]:
         """Descriptor; where the detector finds no face, the usual place of an aligned face is taken."""

@@ -59,7 +59,7 @@ class MappingStage(pl.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return torch.optim.Adam(self.mapping.parameters(), lr=self.learning_rate, betas=(0.9, 0.99))
 
-    def training_step(self, batch: tuple[Tensor], _: int) -> Tensor:
+    def training_step(self, batch: list[Tensor], _: int) -> Tensor:
         (codes,) = batch
         z = torch.randn(len(codes), self.start.fc0.weight.shape[1], device=codes.device)
         rows = self.mapping(z)
@@ -80,8 +80,8 @@ def start_gaussian(mapping: MappingNetwork, codes: Float[Tensor, "N D"]) -> None
     """Sets the network to `mean + z @ root` exactly, as far as width and sign allow.
 
     Every hidden layer holds a vector and its negative: their leaky ReLUs differ by 1.2 times the vector, so the next
-    layer reads it back. Half the width is kept, the leading principal axes. The last layer is linear where its output is
-    positive, so W must be positive; see `rebase_stage.OFFSET`.
+    layer reads it back. Half the width is kept, the leading principal axes. The last layer is linear where its output
+    is positive, so W must be positive; see `rebase_stage.OFFSET`.
     """
     mean = codes.mean(dim=0)
     covariance = torch.cov((codes - mean).t().double())
@@ -96,4 +96,3 @@ def start_gaussian(mapping: MappingNetwork, codes: Float[Tensor, "N D"]) -> None
         layer = getattr(mapping, f"fc{index}")
         layer.weight.copy_(weight / layer.weight_gain)
         layer.bias.copy_(mean / GAIN / layer.bias_gain if last else torch.zeros_like(layer.bias))
-

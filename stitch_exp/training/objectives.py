@@ -55,5 +55,6 @@ def feature_matching(fake: list[Tensor], real: list[Tensor]) -> Float[Tensor, ""
 
     Reference: Wang et al. 2018, "High-Resolution Image Synthesis ... with Conditional GANs", section 3.2.
     """
-    losses = [F.l1_loss(f, r.detach()) / r.detach().abs().mean().clamp(min=1e-3) for f, r in zip(fake, real, strict=True)]
+    pairs = [(f, r.detach()) for f, r in zip(fake, real, strict=True)]
+    losses = [F.l1_loss(f, r) / r.abs().mean().clamp(min=1e-3) for f, r in pairs]
     return sum(losses) / len(losses)

@@ -27,7 +27,7 @@ def shared_space(
 
     A random rotation spreads the variance over all D coordinates, so that no few of them carry the face alone.
     """
-    count, rows, width = codes.shape
+    _, rows, width = codes.shape
     mean = codes.mean(dim=0)
     flat = (codes - mean).flatten(1)
     _, _, axes = torch.linalg.svd(flat, full_matrices=False)
@@ -57,4 +57,3 @@ def rebase(generator: Generator, codes: Float[Tensor, "N L D"], seed: int = 1) -
     generator.mapping.w_avg.fill_(OFFSET)
     w = w + OFFSET
     return w[:, None].repeat(1, generator.num_ws, 1)
-

@@ -16,13 +16,18 @@ from stitch_exp.training.storage import load_matching, read_tensors
 
 
 class Reseed(Callback):
-    """Draws of an epoch depend on (seed, epoch) only, so a resumed run repeats what an unbroken one does."""
+    """Draws of a step depend on (seed, epoch, step) only, so a resumed run repeats what an unbroken one does.
+
+    Seeding once an epoch is not enough: a fresh process draws once more before its first step.
+    """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        torch.manual_seed(self.seed * 100_003 + trainer.current_epoch)
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: object, batch_idx: int
+    ) -> None:
+        torch.manual_seed((self.seed * 100_003 + trainer.current_epoch) * 100_003 + batch_idx)
 
 
 def build_data(settings: dict) -> FaceData:

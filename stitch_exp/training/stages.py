@@ -1,6 +1,5 @@
 """What each stage reads, trains and writes."""
 
-import json
 from pathlib import Path
 
 import torch
@@ -112,9 +111,12 @@ def directions(settings: dict) -> None:
     modulo = settings["loader"]["held_out_modulo"]
     names = [name for name in source.names if not held_out(name, modulo)]
     network = load_generator(settings)
-    trained, latent_avg = load_encoder(settings, network)
     side = settings["loader"]["oversize"] * network.resolution
-    codes = encode(trained, latent_avg, FaceImages(source, names, side, in_memory=False), network.resolution)
+    if stage["codes"]:
+        codes = _named_codes(stage["codes"], names, network.num_ws)
+    else:
+        images = FaceImages(source, names, side, in_memory=False)
+        codes = encode(*load_encoder(settings, network), images, network.resolution)
     rows = [directions_stage.strip(name) for name in names]
     columns = [*directions_stage.RATINGS.values(), *directions_stage.CONTROLS.values()]
     ratings = directions_stage.read_ratings(Path(stage["ratings"]).read_text(), columns)
@@ -162,8 +164,6 @@ def evaluate(settings: dict) -> None:
     for name, vector in vectors.items():
         steps = [evaluate_stage.render(network, codes[:8] + scale * vector) for scale in (-2, -1, 0, 1, 2)]
         save_grid(torch.cat(steps), folder / f"edit-{name}.png", 8)
-    print(json.dumps(figures, indent=1))
-    print(evaluate_stage.markdown(table))
 
 
 def _held_out_images(settings: dict, resolution: int) -> FaceImages:
@@ -218,13 +218,17 @@ def encode(encoder: Encoder4Editing, latent_avg: Tensor, images: FaceImages, sid
 
 
 def _codes(path: str, data: FaceData, num_rows: int) -> Tensor:
+    return _named_codes(path, data.train_set.names, num_rows)
+
+
+def _named_codes(path: str, names: list[str], num_rows: int) -> Tensor:
     tensors, metadata = read_tensors(path)
     index = {row: number for number, row in enumerate(metadata["rows"].split("\n"))}
-    names = [str(Path(name).with_suffix("")) for name in data.train_set.names]
-    missing = [name for name in names if name not in index]
+    rows = [directions_stage.strip(name) for name in names]
+    missing = [row for row in rows if row not in index]
     if missing:
         raise DataError(f"{path} has no code for {len(missing)} training images, the first is {missing[0]!r}")
-    codes = tensors["codes"][[index[name] for name in names]]
+    codes = tensors["codes"][[index[row] for row in rows]]
     return torch.cat([codes, codes[:, -1:].repeat(1, num_rows - codes.shape[1], 1)], dim=1)
 
 

@@ -13,7 +13,14 @@ from stitch_exp.errors import WeightsError
 
 
 def save_network(
-    path: Path, state: dict[str, Tensor], *, network: str, arguments: dict, licence: str, half: bool = True, **extra: str
+    path: Path,
+    state: dict[str, Tensor],
+    *,
+    network: str,
+    arguments: dict,
+    licence: str,
+    half: bool = True,
+    **extra: str,
 ) -> None:
     """Writes a state dict atomically.
 
@@ -42,7 +49,7 @@ def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     if not Path(path).is_file():
         raise WeightsError(f"weights {path} do not exist; run the training stage that makes them first")
     with safe_open(path, "pt") as file:
-        tensors = {key: file.get_tensor(key) for key in file.keys()}
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
         metadata = file.metadata() or {}
     return {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}, metadata
 

@@ -40,7 +40,8 @@ def test_state_dict_is_the_public_one(cls: type, manifest: str) -> None:
 def test_codes_equal_the_reference() -> None:
     with torch.device("meta"):
         encoder, gradual = Encoder4Editing(num_styles=8), GradualStyleEncoder(num_styles=8)
-    state = fill_state_dict({key: torch.zeros_like(value, device="cpu") for key, value in encoder.state_dict().items()}, "plain")
+    manifest = {key: torch.zeros_like(value, device="cpu") for key, value in encoder.state_dict().items()}
+    state = fill_state_dict(manifest, "plain")
     encoder.load_state_dict(state, assign=True)
     gradual.load_state_dict(state, assign=True)
     image = smooth_image("face256", 256, 256)
