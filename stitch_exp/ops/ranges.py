@@ -8,7 +8,8 @@ from torch import Tensor
 
 def to_unit(pixels: UInt8[np.ndarray, "... H W 3"], device: torch.device | str = "cpu") -> Float[Tensor, "... 3 H W"]:
     """8-bit RGB, channels last, to float32 in [-1, 1], channels first."""
-    tensor = torch.from_numpy(np.ascontiguousarray(pixels)).to(device)
+    # A copy, since torch warns about the read-only arrays that artefacts are.
+    tensor = torch.from_numpy(np.array(pixels, order="C")).to(device)
     return tensor.movedim(-1, -3).to(torch.float32) / 127.5 - 1.0
 
 
