@@ -33,6 +33,10 @@ class Builder:
         """
         return Stages(video=self._node("video"), **{name: self._node(name) for name in STAGES})
 
+    def source(self) -> Any:
+        """The video stage alone: what opens the source of a finished run again."""
+        return self._node("video")
+
     def fingerprints(self) -> dict[str, str]:
         """For each stage, a text that changes when the stage would make something else."""
         return {name: self._fingerprint(name) for name in STAGES}

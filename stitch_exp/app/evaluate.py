@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from stitch_exp.app import schema, summary
+from stitch_exp.app.build import Builder
 from stitch_exp.app.finished import FinishedRun, entries, find_runs
 from stitch_exp.app.progress import Screen
 from stitch_exp.errors import ConfigError, StitchError
@@ -67,7 +68,7 @@ def _completed(run: FinishedRun, cfg: DictConfig) -> FinishedRun:
         return run
     network = wanted or _identity(cfg)
     console.print(f"[dim]measuring {run.folder} with identity={network.name}[/dim]")
-    source = instantiate(OmegaConf.create(run.config["video"]), _convert_="all")()
+    source = Builder(OmegaConf.create(run.config)).source()()
     report, status = _compare(cfg, source, _file(run.folder / "edited.mp4"), network, IDENTITY)
     target = run.folder / "evaluated" / network.name
     target.mkdir(parents=True, exist_ok=True)

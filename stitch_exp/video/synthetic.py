@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from torch import nn
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.reading import read_tensors
@@ -52,7 +52,7 @@ class SyntheticVideo:
         truncation: float,
         amplitudes: Mapping[str, float],
         directions: str,
-        generator: nn.Module,
+        generator: Any,
     ) -> None:
         self.size, self.fps, self.frames, self.seed = (height, width), fps, frames, seed
         self.generator = generator
@@ -89,7 +89,7 @@ class SyntheticFrames:
 
     def __init__(
         self,
-        generator: nn.Module,
+        generator: Any,
         code: Float[torch.Tensor, "1 L D"],
         steps: Mapping[str, Float[torch.Tensor, "R D"]],
         count: int,
