@@ -144,7 +144,7 @@ class FastBorderStitching(Stitching):
 
     def _tune_each(
         self, scene: Scene, finish: Callable[[slice], Tensor], out: UInt8[np.ndarray, "N S S 3"], work: Workspace
-    ) -> Int[np.ndarray, "N"]:
+    ) -> Int[np.ndarray, " N"]:
         schedule = FrameSchedule(len(scene), self.frame_steps)
         stop = self.stop_ratio * scene.border_error(scene.edited)
         tuner = FrameTuner(scene, self.loss, schedule, self.frame_learning_rate, stop, False, self.carry, finish, out)

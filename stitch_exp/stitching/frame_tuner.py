@@ -56,7 +56,7 @@ class FrameTuner(LightningModule):
         loss: BorderLoss,
         schedule: FrameSchedule,
         learning_rate: float,
-        stop_border: Float[np.ndarray, "N"],
+        stop_border: Float[np.ndarray, " N"],
         starts_at_edit: bool,
         carry: bool,
         finish: Callable[[slice], Tensor],

@@ -32,7 +32,7 @@ class SharedTuner(LightningModule):
         self.scene, self.loss = scene, loss
         self.learning_rate, self.num_updates = learning_rate, num_updates
 
-    def training_step(self, index: Int[Tensor, "B"], batch_idx: int) -> dict[str, Tensor]:
+    def training_step(self, index: Int[Tensor, " B"], batch_idx: int) -> dict[str, Tensor]:
         frames = index.cpu().numpy()
         images = chosen(self.scene.latents, index).render(self.scene.generator)
         regions = self.scene.regions(frames)

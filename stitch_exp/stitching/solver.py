@@ -71,11 +71,12 @@ class BorderSolver:
         border, content = (_weights(mask, side) for mask in (regions.border, regions.content))
         goals = (self.scene.source(part), self.scene.target(part))
         to_source, to_edit = (F.adaptive_avg_pool2d(goal - images, side) for goal in goals)
-        grid = joined(features, side)
         content = self.content_weight * content
         wanted = to_source * border[:, None] + to_edit * content[:, None]
         return [
-            _sums(design, weight, goal) for design, weight, goal in zip(grid, border + content, wanted, strict=True)
+            # One frame's features at a time: at 1024 px they take hundreds of megabytes.
+            _sums(joined([layer[index : index + 1] for layer in features], side)[0], weight, goal)
+            for index, (weight, goal) in enumerate(zip(border + content, wanted, strict=True))
         ]
 
     def _solution(self, left: Tensor, right: Tensor) -> Float[Tensor, "F 3"]:
