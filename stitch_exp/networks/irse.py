@@ -54,9 +54,7 @@ class ResidualUnit(nn.Module):
 
 def input_layer(in_channels: int, width: int) -> nn.Sequential:
     """First convolution of the trunk, at full resolution."""
-    return nn.Sequential(
-        nn.Conv2d(in_channels, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.PReLU(width)
-    )
+    return nn.Sequential(nn.Conv2d(in_channels, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.PReLU(width))
 
 
 def body(widths: Sequence[int] = PUBLIC_WIDTHS, num_units: Sequence[int] = PUBLIC_UNITS) -> nn.Sequential:
