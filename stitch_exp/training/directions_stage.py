@@ -135,6 +135,7 @@ def build(
     ridge: float,
     paired_share: float,
     gains: dict[str, float],
+    corrections: dict[str, dict[str, float]],
 ) -> dict[str, Float[np.ndarray, "L D"]]:
     """All shipped directions: fitted, refined by paired edits, freed of colour and light, brought to unit strength.
 
@@ -142,6 +143,7 @@ def build(
         ridge: See `fit_directions`.
         paired_share: How much of a direction comes from the paired edits, where there are any.
         gains: Factor by direction on the fitted length, from measured strength; 1 where absent.
+        corrections: How much of other fitted directions to add to one, to undo what it is measured to move besides.
     """
     fitted = fit_directions(codes, found, ridge)
     lighting = [fitted[name] for name in NUISANCE]
@@ -152,8 +154,11 @@ def build(
             direction = blend(direction, paired_differences(codes, PAIRED[name]), paired_share)
         if name not in KEEPS_COLOUR:
             direction = project_out(direction, lighting)
-        shipped[name] = (direction * gains.get(name, 1.0)).astype(np.float32)
-    return shipped
+        shipped[name] = direction
+    scaled = {name: direction * gains.get(name, 1.0) for name, direction in shipped.items()}
+    for name, others in corrections.items():
+        scaled[name] = scaled[name] + sum(share * shipped[other] for other, share in others.items())
+    return {name: direction.astype(np.float32) for name, direction in scaled.items()}
 
 
 def description(plan: dict, num_faces: int) -> dict[str, str]:
