@@ -27,7 +27,7 @@ demo: $(STAMP)  ## edit the embedded sample clip and say where the video is
 	$(BIN)/python run.py experiment_name=demo
 
 test: $(STAMP)  ## the default tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: $(STAMP)  ## the tests that need minutes or gigabytes
 	$(BIN)/python -m pytest -m slow

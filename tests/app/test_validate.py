@@ -16,10 +16,15 @@ def test_the_default_command_is_fine():
     assert problems([]) == []
 
 
+def is_about_weights(problem: str) -> bool:
+    """The embedded model has no files for the methods of the public ones."""
+    return "no such file" in problem or "has no such network" in problem
+
+
 @pytest.mark.parametrize("group", CHECKED_GROUPS)
 def test_every_option_composes(group):
     for option in options(group):
-        found = [text for text in problems([f"{group}={option}"]) if "no such file" not in text]
+        found = [text for text in problems([f"{group}={option}"]) if not is_about_weights(text)]
         assert found == [], option
 
 
