@@ -36,20 +36,23 @@ def test_state_dict_is_the_public_one(cls: type, manifest: str) -> None:
     assert {key: list(value.shape) for key, value in state.items()} == {key: shape for key, shape, _ in expected}
 
 
+@pytest.mark.parametrize(("side", "num_styles"), [(32, 8), pytest.param(256, 14, marks=pytest.mark.slow)])
 @torch.no_grad()
-def test_codes_equal_the_reference() -> None:
+def test_codes_equal_the_reference(side: int, num_styles: int) -> None:
+    """Sides are those of the generator the encoder belongs to; 256 px takes 0.8 GB."""
     with torch.device("meta"):
-        encoder, gradual = Encoder4Editing(num_styles=8), GradualStyleEncoder(num_styles=8)
+        encoder, gradual = Encoder4Editing(num_styles=num_styles), GradualStyleEncoder(num_styles=num_styles)
     manifest = {key: torch.zeros_like(value, device="cpu") for key, value in encoder.state_dict().items()}
     state = fill_state_dict(manifest, "plain")
     encoder.load_state_dict(state, assign=True)
     gradual.load_state_dict(state, assign=True)
     image = smooth_image("face256", 256, 256)
-    with np.load(GOLDEN / "e4e_encoder_32_small.npz") as golden:
+    with np.load(GOLDEN / f"e4e_encoder_{side}_small.npz") as golden:
         assert_close(encoder.eval()(image), golden["w"])
         assert_close(encoder(image, stage=0), golden["w_stage0"])
         assert_close(encoder(image, stage=3), golden["w_stage3"])
         assert_close(gradual.eval()(image), golden["w_gradual"])
+        assert_close(encoder(image.flip(-1)), golden["w_flipped"])
 
 
 @torch.no_grad()
