@@ -1,27 +1,30 @@
 """Identity embeddings by dlib's face-recognition network: 128 numbers, weights inside an installed package."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Float, UInt8
+from torch import nn
 
 from stitch_exp import installed
 from stitch_exp.errors import WeightsError
 from stitch_exp.networks.chips import sample, unit
+from stitch_exp.networks.dlib_resnet import CHIP_PX, load_dlib_resnet
 from stitch_exp.networks.reading import file_digest
 
 PACKAGE, FILE = "face_recognition_models", "dlib_face_recognition_resnet_model_v1.dat"
-CHIP_PX, PADDING = 150, 0.25
+PADDING = 0.25
 SUBPIXEL = 64
 """dlib takes whole-pixel landmarks; they are handed over on a grid this much finer."""
 
 
-class DlibIdentity:
+class DlibIdentity(nn.Module):
     """dlib's ResNet on chips aligned by the 68 landmarks, as dlib cuts them (150 px, padding 0.25).
 
-    Embeddings are scaled to length 1, so that products are cosines; dlib's own threshold of 0.6 is about distances of
-    unscaled ones.
+    The network runs in PyTorch (`dlib_resnet`), on the run's device: dlib's own numbers within 1e-5, about twenty times
+    faster on a CPU. Embeddings are scaled to length 1, so that products are cosines; dlib's threshold of 0.6 is about
+    distances of unscaled ones.
 
     Attributes:
         name: `dlib`.
@@ -38,18 +41,17 @@ class DlibIdentity:
     crop = f"dlib chip {CHIP_PX} px, padding {PADDING}, 68 points"
 
     def __init__(self) -> None:
-        self.path = _weights()
-        self.weight_hash = file_digest(self.path)
-        self._network: Any = None
+        super().__init__()
+        path = _weights()
+        self.weight_hash = file_digest(path)
+        self.network = load_dlib_resnet(path)
 
+    @torch.no_grad()
     def embed(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, " D"]:
         """Unit vector of the face with these landmarks (frame pixels)."""
-        import dlib
-
-        if self._network is None:
-            self._network = dlib.face_recognition_model_v1(str(self.path))
-        chip = sample(frame, _frame_from_chip(landmarks), CHIP_PX)
-        return unit(np.array(self._network.compute_face_descriptor(chip)))
+        chip = torch.from_numpy(sample(frame, _frame_from_chip(landmarks), CHIP_PX)).movedim(-1, 0)[None]
+        device = next(self.network.parameters()).device
+        return unit(self.network(chip.to(device, torch.float32))[0].cpu().numpy())
 
 
 def _frame_from_chip(landmarks: np.ndarray) -> Float[np.ndarray, "2 3"]:

@@ -20,6 +20,7 @@ from stitch_exp.training import objectives
 from stitch_exp.training.augment import Degrade, RandomView, as_float, shrink
 from stitch_exp.training.critics import ImageCritic, LatentCritic
 from stitch_exp.training.ema import frozen_copy, save_grid, update_average
+from stitch_exp.training.recognition import IdentityLoss
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class EncoderPlan:
         steps_per_row: Steps between two more rows.
         pixel_gradient_weight: Weight of first differences inside the pyramid loss.
         matching_weight: Weight of feature matching in the frozen discriminator of stage=generator, if there is one.
+        identity_weight: Weight of the squared distance of dlib descriptors.
         delta_weight: Weight of the mean squared offsets.
         latent_weight: Weight of the latent critic.
         cycle_weight: Weight of recovering f(z) from its image.
@@ -52,6 +54,7 @@ class EncoderPlan:
     steps_per_row: int
     pixel_gradient_weight: float
     matching_weight: float
+    identity_weight: float
     delta_weight: float
     latent_weight: float
     cycle_weight: float
@@ -84,6 +87,7 @@ class EncoderStage(pl.LightningModule):
         self.automatic_optimization = False
         self.generator = generator.eval().requires_grad_(False)
         self.critic = None if critic is None else critic.eval().requires_grad_(False)
+        self.identity = IdentityLoss() if plan.identity_weight else None
         self.encoder, self.latent_critic = encoder, LatentCritic(generator.w_dim)
         self.average, self.codes = frozen_copy(encoder), codes
         self.view, self.degrade, self.plan, self.grid_folder = view, Degrade(), plan, grid_folder
@@ -132,6 +136,10 @@ class EncoderStage(pl.LightningModule):
             images, targets, smallest=plan.smallest_scale, gradient_weight=plan.pixel_gradient_weight
         )
         self.log("pixels", loss)
+        if self.identity is not None:
+            identity = self.identity(images, targets)
+            self.log("identity", identity)
+            loss = loss + self.plan.identity_weight * identity
         if self.critic is None or not plan.matching_weight or images.shape[-1] != self.generator.resolution:
             return loss
         matching = objectives.feature_matching(self.critic(images)[1], self.critic(targets)[1])
@@ -176,5 +184,7 @@ class EncoderStage(pl.LightningModule):
         images = self.generator(codes)
         error = (images.clamp(-1, 1) - targets).square().mean(dim=(1, 2, 3)) / 4
         self.log("held_out/psnr", (-10 * error.log10()).mean(), prog_bar=True)
+        if self.identity is not None:
+            self.log_dict(self.identity.agreement(images, targets))
         if index == 0 and not self.trainer.sanity_checking:
             save_grid(torch.cat([targets[:8], images[:8]]), self.grid_folder / f"encoder-{int(self.step):06d}.png", 8)

@@ -20,6 +20,7 @@ from stitch_exp.training import objectives
 from stitch_exp.training.augment import Degrade, RandomView, as_float, shrink
 from stitch_exp.training.critics import ImageCritic
 from stitch_exp.training.ema import frozen_copy, save_grid, update_average
+from stitch_exp.training.recognition import IdentityLoss
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class GeneratorPlan:
         encoder_lr: Adam learning rate of the encoder.
         critic_lr: Adam learning rate of the discriminator.
         pixel_gradient_weight: Weight of first differences inside the pyramid loss.
+        identity_weight: Weight of the squared distance of dlib descriptors.
         delta_weight: Weight of the mean squared offset of later rows from the base row.
         base_only: Fraction of images rendered from the base row alone.
         adversarial_weight: Weight of the adversarial loss.
@@ -54,6 +56,7 @@ class GeneratorPlan:
     encoder_lr: float
     critic_lr: float
     pixel_gradient_weight: float
+    identity_weight: float
     delta_weight: float
     base_only: float
     adversarial_weight: float
@@ -87,6 +90,7 @@ class GeneratorStage(pl.LightningModule):
         self.automatic_optimization = False
         self.generator, self.encoder, self.critic = generator, encoder, critic
         self.average = nn.ModuleDict({"generator": frozen_copy(generator), "encoder": frozen_copy(encoder)})
+        self.identity = IdentityLoss() if plan.identity_weight else None
         self.view, self.degrade, self.plan, self.grid_folder = view, Degrade(), plan, grid_folder
         self.codes = codes
         self.register_buffer("latent_avg", generator.w_avg.repeat(generator.num_ws, 1))
@@ -144,6 +148,10 @@ class GeneratorStage(pl.LightningModule):
         )
         loss = pixels + self.plan.delta_weight * deltas.square().mean()
         self.log_dict({"pixels": pixels, "delta": deltas.square().mean()})
+        if self.identity is not None and side == self.view.side:
+            identity = self.identity(fakes, targets)
+            self.log("identity", identity)
+            loss = loss + self.plan.identity_weight * identity
         if self.step >= self.plan.adversarial_from:
             loss = loss + self._against_critic(fakes, targets)
         self._update(self.optimizers()[0], loss)
@@ -185,6 +193,8 @@ class GeneratorStage(pl.LightningModule):
         for name, render in (("psnr", images), ("psnr_base", base)):
             error = (render.clamp(-1, 1) - targets).square().mean(dim=(1, 2, 3)) / 4
             self.log(f"held_out/{name}", (-10 * error.log10()).mean(), prog_bar=True)
+        if self.identity is not None:
+            self.log_dict(self.identity.agreement(images, targets))
         if index == 0:
             self.grid = [targets[:8], images[:8], base[:8]]
 

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from stitch_exp.errors import WeightsError
 
+HALF_MAX = torch.finfo(torch.float16).max
+
 
 def save_network(
     path: Path,
@@ -28,9 +30,17 @@ def save_network(
         network: Class name.
         arguments: Keyword arguments of its constructor, JSON-able.
         licence: Licence of the weights.
-        half: Store floats in half precision.
+        half: Store floats in half precision; a tensor beyond its range (a batch-norm variance) keeps its own.
         extra: More metadata.
+
+    Raises:
+        WeightsError: A value is not finite; such weights would only fail later, and far away.
     """
+    broken = [key for key, value in state.items() if value.is_floating_point() and not value.isfinite().all()]
+    if broken:
+        raise WeightsError(
+            f"{network} is not written to {path}: {len(broken)} tensors are not finite, first {broken[0]}"
+        )
     tensors = {key: _stored(value, half) for key, value in state.items()}
     metadata = {"network": network, "config": json.dumps(arguments), "licence": licence, **extra}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +51,8 @@ def save_network(
 
 def _stored(value: Tensor, half: bool) -> Tensor:
     value = value.detach().cpu()
-    return (value.half() if half and value.is_floating_point() else value).contiguous().clone()
+    fits = half and value.is_floating_point() and bool((value.abs() <= HALF_MAX).all())
+    return (value.half() if fits else value).contiguous().clone()
 
 
 def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:

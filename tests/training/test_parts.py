@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from stitch_exp.errors import WeightsError
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.training import directions_stage, objectives
 from stitch_exp.training.augment import Degrade, RandomView
@@ -14,7 +15,8 @@ from stitch_exp.training.data import EpochSampler, FaceData, held_out
 from stitch_exp.training.mapping_stage import start_gaussian
 from stitch_exp.training.measure import measure_faces
 from stitch_exp.training.rebase_stage import OFFSET, rebase
-from stitch_exp.training.storage import load_matching
+from stitch_exp.training.recognition import IdentityLoss
+from stitch_exp.training.storage import load_matching, read_tensors, save_network
 
 SMALL = {"z_dim": 32, "w_dim": 32, "img_resolution": 16, "num_mapping_layers": 3, "channel_base": 128, "channel_max": 8}
 
@@ -129,3 +131,23 @@ def test_views_stay_in_range_and_differ() -> None:
 def test_no_face_gives_a_row_of_nan() -> None:
     pytest.importorskip("mediapipe")
     assert np.isnan(measure_faces([np.zeros((64, 64, 3), np.uint8)])).all()
+
+
+def test_identity_loss_is_zero_for_the_same_picture_and_pulls_towards_it() -> None:
+    loss, target = IdentityLoss(), torch.rand(2, 3, 64, 64) * 2 - 1
+    other = (target + 0.3 * torch.randn_like(target)).requires_grad_()
+    assert loss(target, target) == 0
+    first = loss(other, target)
+    first.backward()
+    assert first > 0
+    assert loss(other - 0.05 * other.grad / other.grad.norm(), target) < first
+
+
+def test_what_half_precision_cannot_hold_keeps_its_own(tmp_path: Path) -> None:
+    state = {"variance": torch.tensor([1e5, 1.0]), "weight": torch.tensor([0.5])}
+    save_network(tmp_path / "n.safetensors", state, network="n", arguments={}, licence="x")
+    assert read_tensors(tmp_path / "n.safetensors")[0]["variance"].equal(state["variance"])
+    with pytest.raises(WeightsError, match="not finite, first weight"):
+        save_network(
+            tmp_path / "n.safetensors", {"weight": torch.tensor([torch.inf])}, network="n", arguments={}, licence="x"
+        )

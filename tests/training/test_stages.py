@@ -19,9 +19,9 @@ GENERATOR = ("stage.max_epochs=2", "stage.plan.adversarial_from=1", "stage.plan.
 def test_generator_mapping_encoder_and_directions(
     train: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train("generator", *GENERATOR)
+    train("generator", *GENERATOR, "stage.plan.identity_weight=0.5")
     train("mapping", "stage.max_epochs=1", "stage.batch_size=8", "stage.steps_per_epoch=2")
-    train("encoder", "stage.max_epochs=1", "stage.check_val_every_n_epoch=1")
+    train("encoder", "stage.max_epochs=1", "stage.check_val_every_n_epoch=1", "stage.plan.identity_weight=0.5")
     rng = np.random.default_rng(0)
     monkeypatch.setattr(directions_stage, "measure_rows", lambda _, names, __: rng.random((len(names), len(NAMES))))
     weights = train("directions", f"stage.ratings={_ratings(tmp_path, rng)}")
