@@ -56,7 +56,7 @@ def _check(cfg: DictConfig) -> None:
 def _runs(cfg: DictConfig, folder: Path) -> int:
     runs, failed = find_runs(cfg.runs)
     runs = [_completed(run, cfg) for run in runs]
-    _deliver(cfg, folder, entries(runs), failed, [run.folder for run in runs])
+    _deliver(cfg, folder, entries(runs), [run.folder for run in runs], failed)
     return 0
 
 
@@ -84,7 +84,7 @@ def _two_videos(cfg: DictConfig, folder: Path) -> int:
     story = {"input": {"name": f"{source.name} and {edited.name}", "digest": source.digest}}
     (folder / "provenance.json").write_text(json.dumps(story, indent=1))
     render_report(folder)
-    _deliver(cfg, folder, [Entry(edited.name, source.digest, report.results)], [], [folder])
+    _deliver(cfg, folder, [Entry(edited.name, source.digest, report.results)], [folder], [])
     return 0
 
 
@@ -118,7 +118,7 @@ def _file(path: Path) -> Clip:
 
 
 def _deliver(
-    cfg: DictConfig, folder: Path, found: list[Entry], failed: list[tuple[str, str]], runs: list[Path]
+    cfg: DictConfig, folder: Path, found: list[Entry], folders: list[Path], failed: list[tuple[str, str]]
 ) -> None:
     tables = build(found)
     paths = write_benchmark(tables, folder, columns=list(cfg.columns), failed=failed)
@@ -129,4 +129,4 @@ def _deliver(
     for path in paths:
         out.print(str(path), markup=False, highlight=False, soft_wrap=True)
     if cfg.logger.name == "wandb":
-        summary.record(tables, folder, runs, cfg.logger)
+        summary.record(tables, folder, list(zip(found, folders, strict=True)), cfg.logger)

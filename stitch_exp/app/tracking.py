@@ -7,13 +7,14 @@ import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from stitch_exp.types import Report
 
 
+@runtime_checkable
 class Tracker(Protocol):
     """Records scalars while a run works and its results at the end."""
 
@@ -22,6 +23,25 @@ class Tracker(Protocol):
     def results(self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray]) -> None: ...
 
     def close(self, failed: bool) -> None: ...
+
+
+def start_run(folder: Path, settings: Mapping[str, Any], name: str, **more: Any) -> Any:
+    """Start a W&B run that writes into `folder` and prints nothing.
+
+    Args:
+        folder: Its files go to `wandb/` inside.
+        settings: The `logger` group.
+        name: What the run is called.
+        more: Further arguments of `wandb.init`.
+    """
+    os.environ.setdefault("WANDB_SILENT", "true")
+    import wandb
+
+    return wandb.init(
+        project=settings["project"], entity=settings["entity"], mode=settings["mode"], tags=list(settings["tags"]),
+        dir=str(folder), name=name, reinit="finish_previous",
+        settings=wandb.Settings(console="off", silent=True, x_disable_stats=True), **more,
+    )  # fmt: skip
 
 
 class CsvTracker:
@@ -51,15 +71,10 @@ class WandbTracker:
     """
 
     def __init__(self, folder: Path, config: dict[str, Any], settings: Mapping[str, Any], name: str) -> None:
-        os.environ.setdefault("WANDB_SILENT", "true")
         import wandb
 
         self._wandb = wandb
-        self._run = wandb.init(
-            project=settings["project"], entity=settings["entity"], mode=settings["mode"], tags=list(settings["tags"]),
-            dir=str(folder), config=config, name=name, reinit="finish_previous",
-            settings=wandb.Settings(console="off", silent=True, x_disable_stats=True),
-        )  # fmt: skip
+        self._run = start_run(folder, settings, name, config=config)
         self._steps: dict[str, int] = {}
         for stage in ("tuning", "stitching", "encoder"):
             self._run.define_metric(f"{stage}/*", step_metric=f"{stage}/update")

@@ -149,8 +149,8 @@ def test_mistakes_are_one_paragraph(make, code, words, video, evaluate, fakes, c
     assert words in " ".join(capsys.readouterr().err.split())
 
 
-@pytest.mark.slow
-def test_one_offline_summary_run(finished, evaluate, tmp_path):
-    finished(0, "full", 0.99)
-    code, folder = evaluate(f"runs={tmp_path}/outputs/**", "logger=wandb", "logger.mode=offline")
-    assert code == 0 and list(folder.glob("wandb/offline-run-*"))
+def test_the_tracker_gets_every_run_with_its_folder(finished, evaluate, tmp_path, monkeypatch):
+    folders, seen = [finished(0, "full", 0.99), finished(1, "without_pti", 0.9)], []
+    monkeypatch.setattr(module.summary, "record", lambda tables, folder, runs, settings: seen.extend(runs))
+    assert evaluate(f"runs={tmp_path}/outputs/**", "logger=wandb")[0] == 0
+    assert [(entry.method, folder) for entry, folder in seen] == [("full", folders[0]), ("without pti", folders[1])]
