@@ -5,6 +5,7 @@ whole batch, and demodulated after. This is the same function, and on CPU far fa
 """
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +15,8 @@ from torch import Tensor, nn
 from stitch_exp.ops.fir import resample_filter, smooth_transposed, upsample_image
 
 LEAK = 0.2
+CHANNELS_LAST_FROM = 32
+"""Side in px from which pixels outweigh weights: there channels-last is faster, below it only makes weights be copied."""
 GAIN = math.sqrt(2.0)
 
 
@@ -47,6 +50,25 @@ class FullyConnected(nn.Module):
     def forward(self, x: Float[Tensor, "B I"]) -> Float[Tensor, "B O"]:
         y = F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
         return F.leaky_relu(y, LEAK) * GAIN if self.activate else y
+
+
+class KernelPower(torch.autograd.Function):
+    """Squared length of every 3x3 kernel, [O, I, 3, 3] to [O, I].
+
+    Demodulation needs it in every step and its weights are large: autograd's own formula takes three passes over them
+    forward and four backward; this takes one each.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, weight: Float[Tensor, "O I 3 3"]) -> Float[Tensor, "O I"]:
+        ctx.save_for_backward(weight)
+        kernels = weight.flatten(2)
+        return torch.linalg.vecdot(kernels, kernels)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Float[Tensor, "O I"]) -> Float[Tensor, "O I 3 3"]:
+        (weight,) = ctx.saved_tensors
+        return weight * (2 * gradient)[:, :, None, None]
 
 
 class ModulatedConv(nn.Module):
@@ -89,7 +111,7 @@ class ModulatedConv(nn.Module):
     def _demodulation(self, style: Float[Tensor, "B I"]) -> Float[Tensor, "B O"]:
         # Squares lose too much in half precision.
         with torch.autocast(style.device.type, enabled=False):
-            power = self.weight.float().square().sum(dim=(2, 3))
+            power = KernelPower.apply(self.weight.float())
             return (style.float().square() @ power.t() + 1e-8).rsqrt()
 
     def _noise(self, y: Tensor, noise_mode: str) -> Tensor | None:
@@ -135,6 +157,8 @@ class SynthesisBlock(nn.Module):
             self.conv0 = ModulatedConv(in_channels, out_channels, w_dim, resolution, up=True)
         self.conv1 = ModulatedConv(out_channels, out_channels, w_dim, resolution, up=False)
         self.torgb = ToRGB(out_channels, img_channels, w_dim)
+        wide = resolution >= CHANNELS_LAST_FROM
+        self.memory_format = torch.channels_last if wide else torch.contiguous_format
 
     @property
     def layers(self) -> list[ModulatedConv | ToRGB]:
@@ -146,9 +170,9 @@ class SynthesisBlock(nn.Module):
         self, x: Tensor | None, image: Tensor | None, styles: list[Tensor], noise_mode: str
     ) -> tuple[Float[Tensor, "B C H W"], Float[Tensor, "B 3 H W"]]:
         if self.conv0 is None:
-            x = self.const.expand(styles[0].shape[0], -1, -1, -1).contiguous(memory_format=torch.channels_last)
+            x = self.const.expand(styles[0].shape[0], -1, -1, -1)
         else:
-            x = self.conv0(x, styles[0], noise_mode)
+            x = self.conv0(x.contiguous(memory_format=self.memory_format), styles[0], noise_mode)
         x = self.conv1(x, styles[-2], noise_mode)
         rgb = self.torgb(x, styles[-1])
         return x, rgb if image is None else upsample_image(image) + rgb
