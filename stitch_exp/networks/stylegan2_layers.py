@@ -16,7 +16,7 @@ from stitch_exp.ops.fir import resample_filter, smooth_transposed, upsample_imag
 
 LEAK = 0.2
 CHANNELS_LAST_FROM = 32
-"""Side in px from which pixels outweigh weights: there channels-last is faster, below it only makes weights be copied."""
+"""Side in px from which pixels outweigh weights and channels-last is faster; below, it only makes weights be copied."""
 GAIN = math.sqrt(2.0)
 
 
