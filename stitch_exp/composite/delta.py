@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.composite.frames import edited_clip
+from stitch_exp.composite.motion import displacement, moved, moved_frame
 from stitch_exp.errors import ConfigError
 from stitch_exp.ops.feather import feather, scaled_radius
 from stitch_exp.ops.warp import region_of, resample_into
@@ -30,12 +31,20 @@ class Delta:
             border; an added change fades out there by itself, and the bending would be added as if it were an edit.
             `stitched` takes the stitched crop.
         feather_px: Radius of the fade at the head's outline, at a crop side of 1024 px.
+        largest_motion: Features that the edit moves are moved in the frame too, up to this many crop sides; what is
+            left of the change is added then. Adding alone would show an opened mouth through the closed one. 0 never.
         paste_from: Local change, in levels of 255, from which the paste begins to take over; None never.
         paste_above: Local change at which only the paste is left.
     """
 
     def __init__(
-        self, *, change: Literal["edited", "stitched"], feather_px: float, paste_from: float | None, paste_above: float
+        self,
+        *,
+        change: Literal["edited", "stitched"],
+        feather_px: float,
+        largest_motion: float,
+        paste_from: float | None,
+        paste_above: float,
     ) -> None:
         if change not in ("edited", "stitched"):
             raise ConfigError(f"composite.change={change} must be edited or stitched")
@@ -43,8 +52,11 @@ class Delta:
             raise ConfigError(
                 f"composite.paste_from={paste_from} must be at least 0 and below composite.paste_above={paste_above}"
             )
+        if not 0 <= largest_motion < 0.5:
+            raise ConfigError(f"composite.largest_motion={largest_motion} must be at least 0 and below 0.5 crop sides")
         self.change = change
         self.feather_px = feather_px
+        self.largest_motion = largest_motion
         self.paste_from = paste_from
         self.paste_above = paste_above
 
@@ -81,16 +93,19 @@ class Delta:
         region = region_of(quad, *frame.shape[:2])
         if region.is_empty or not mask.any():
             return composed
-        source = frame[region.slices].astype(np.float32)
-        change = crop.astype(np.float32) - inversion.astype(np.float32)
+        opacity = resample_into(mask.astype(np.float32), quad, region, cv2.INTER_LINEAR) / 255
+        base, before = frame[region.slices].astype(np.float32), inversion.astype(np.float32)
+        if self.largest_motion:
+            field = displacement(inversion, crop, largest=self.largest_motion)
+            base, before = moved_frame(frame, field, opacity, quad, region), moved(before, field)
+        change = crop.astype(np.float32) - before
         added = resample_into(change, quad, region, cv2.INTER_CUBIC)
         if self.paste_from is not None:
             share = _smooth_step(_local_amount(change), self.paste_from, self.paste_above)
             share = resample_into(share, quad, region, cv2.INTER_LINEAR)[..., None]
             pasted = resample_into(crop.astype(np.float32), quad, region, cv2.INTER_CUBIC)
-            added = added + share * (pasted - source - added)
-        opacity = resample_into(mask.astype(np.float32), quad, region, cv2.INTER_LINEAR)[..., None] / 255
-        composed[region.slices] = np.rint(np.clip(source + opacity * added, 0, 255)).astype(np.uint8)
+            added = added + share * (pasted - base - added)
+        composed[region.slices] = np.rint(np.clip(base + opacity[..., None] * added, 0, 255)).astype(np.uint8)
         return composed
 
 

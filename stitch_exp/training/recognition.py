@@ -5,6 +5,7 @@ weights come as a package. Figures of dlib descriptor distance for a model train
 took part in training, on other faces.
 """
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -16,6 +17,10 @@ from stitch_exp.training.identity import NETWORK, PACKAGE, SAME_PERSON
 
 CHIP_OF_FACE = (0.155, 0.260, 0.693)
 """Left, top and side of dlib's chip in an FFHQ-aligned picture, in picture sides: mean over 40 training faces."""
+
+SHIFT = 0.04
+"""Largest random shift and growth of the box, about what alignment differs by."""
+Box = tuple[float, float, float]
 
 
 class IdentityLoss(nn.Module):
@@ -33,21 +38,32 @@ class IdentityLoss(nn.Module):
         self.network = load_dlib_resnet(path)
 
     def forward(self, images: Float[Tensor, "B 3 S S"], targets: Float[Tensor, "B 3 S S"]) -> Float[Tensor, ""]:
-        """0 for the same person; 0.36 is dlib's threshold. Images in [-1, 1]."""
-        return self._difference(images, targets).square().sum(dim=1).mean()
+        """0 for the same person; 0.36 is dlib's threshold. Images in [-1, 1].
+
+        Every call looks at another crop, mirrored or not, so that no texture can please one view of the judge alone.
+        """
+        box = _moved(CHIP_OF_FACE)
+        if torch.rand(()) < 0.5:
+            images, targets = images.flip(-1), targets.flip(-1)
+        return self._difference(images, targets, box).square().sum(dim=1).mean()
 
     def agreement(self, images: Float[Tensor, "B 3 S S"], targets: Float[Tensor, "B 3 S S"]) -> dict[str, Tensor]:
         """For the log of a validation: mean descriptor distance, and the share of pairs that are one person."""
-        distance = self._difference(images, targets).norm(dim=1)
+        distance = self._difference(images, targets, CHIP_OF_FACE).norm(dim=1)
         return {"held_out/distance": distance.mean(), "held_out/same": (distance < SAME_PERSON).float().mean()}
 
-    def _difference(self, images: Tensor, targets: Tensor) -> Float[Tensor, "B 128"]:
-        return self.network(chips(images)) - self.network(chips(targets)).detach()
+    def _difference(self, images: Tensor, targets: Tensor, box: Box) -> Float[Tensor, "B 128"]:
+        return self.network(chips(images, box)) - self.network(chips(targets, box)).detach()
 
 
-def chips(images: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B 3 150 150"]:
-    """Where dlib would cut an FFHQ-aligned face, in [0, 255]."""
-    side = images.shape[-1]
-    left, top, size = (round(part * side) for part in CHIP_OF_FACE)
+def chips(images: Float[Tensor, "B 3 S S"], box: Box) -> Float[Tensor, "B 3 150 150"]:
+    """The box of an FFHQ-aligned face as dlib's network takes it, in [0, 255]."""
+    left, top, size = (round(part * images.shape[-1]) for part in box)
     face = images[..., top : top + size, left : left + size]
     return (F.interpolate(face, (CHIP_PX, CHIP_PX), mode="bilinear", antialias=True).clamp(-1, 1) + 1) * 127.5
+
+
+def _moved(box: Box) -> Box:
+    left, top, size = box
+    x, y, growth = ((torch.rand(3) * 2 - 1) * SHIFT).tolist()
+    return left + x - growth / 2, top + y - growth / 2, size + growth

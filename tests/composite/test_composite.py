@@ -18,8 +18,9 @@ SIDE, HEIGHT, WIDTH, COUNT = 32, 60, 80, 5
 KINDS = [
     Paste(),
     Feather(feather_px=100.0),
-    Delta(change="edited", feather_px=100.0, paste_from=None, paste_above=96.0),
-    Delta(change="stitched", feather_px=100.0, paste_from=10.0, paste_above=60.0),
+    Delta(change="edited", feather_px=100.0, largest_motion=0.0, paste_from=None, paste_above=96.0),
+    Delta(change="stitched", feather_px=100.0, largest_motion=0.0, paste_from=10.0, paste_above=60.0),
+    Delta(change="edited", feather_px=100.0, largest_motion=0.05, paste_from=None, paste_above=96.0),
 ]
 
 
@@ -123,7 +124,7 @@ def test_delta_takes_the_crop_it_is_told_to():
     clip, aligned, tuned, stitched = scene(QUADS, disc())
     only_stitched = replace(stitched, edited=tuned.inversions)
     changed = {
-        change: Delta(change=change, feather_px=25.0, paste_from=None, paste_above=96.0)(
+        change: Delta(change=change, feather_px=25.0, largest_motion=0.0, paste_from=None, paste_above=96.0)(
             clip, aligned, tuned, only_stitched
         ).clip.frames[1]
         for change in ("edited", "stitched")
@@ -149,6 +150,27 @@ def test_delta_goes_over_to_the_paste_where_the_change_is_large():
     assert (composed[27:33, 37:43] == 220).all()
 
 
+def test_delta_moves_what_the_edit_has_moved():
+    """A dark bar that the edit shifts: added alone, the old bar would show through its brightened ghost."""
+    bar = np.full((SIDE, SIDE, 3), 200, np.uint8)
+    bar[13:16, 8:24] = 40
+    frame_quad = quad(40, 30, 16, 0.0)
+    clip, aligned, tuned, stitched = scene([frame_quad] * 3, disc(15), np.roll(bar, 1, axis=0), bar)
+    detail = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
+    detail[27:30, 33:47] = 20
+    clip = replace(clip, frames=Frames([detail] * COUNT))
+    settings = {"change": "edited", "feather_px": 0.0, "paste_from": None, "paste_above": 96.0}
+    wanted = np.roll(detail, 1, axis=0)[25:35, 36:44].astype(int)
+    errors = [
+        np.abs(
+            Delta(largest_motion=motion, **settings)(clip, aligned, tuned, stitched).clip.frames[1][25:35, 36:44]
+            - wanted
+        )
+        for motion in (0.0, 0.1)
+    ]
+    assert errors[1].mean() < 0.7 * errors[0].mean()
+
+
 def test_paste_is_the_crop_inside_and_has_a_hard_edge():
     white = np.full((SIDE, SIDE, 3), 255, np.uint8)
     clip, *rest = scene([quad(40, 30, 16, 0.0)] * 3, disc(), white)
@@ -163,8 +185,9 @@ def test_paste_is_the_crop_inside_and_has_a_hard_edge():
     "make",
     [
         lambda: Feather(feather_px=-1.0),
-        lambda: Delta(change="stitched", feather_px=25.0, paste_from=50.0, paste_above=40.0),
-        lambda: Delta(change="stitched", feather_px=25.0, paste_from=-5.0, paste_above=40.0),
+        lambda: Delta(change="stitched", feather_px=25.0, largest_motion=0.0, paste_from=50.0, paste_above=40.0),
+        lambda: Delta(change="stitched", feather_px=25.0, largest_motion=0.0, paste_from=-5.0, paste_above=40.0),
+        lambda: Delta(change="edited", feather_px=25.0, largest_motion=0.5, paste_from=None, paste_above=40.0),
     ],
 )
 def test_impossible_settings(make):

@@ -1,0 +1,68 @@
+"""How an edit moves features: the displacement field between a face before and after it.
+
+Reference: Kroeger et al. 2016, "Fast Optical Flow using Dense Inverse Search" (OpenCV's DIS).
+"""
+
+import cv2
+import numpy as np
+from jaxtyping import Float, Float32, UInt8
+
+from stitch_exp.ops.warp import Region, apply, crop_from_frame
+
+_SIDE = 256
+_SMOOTHING_OF_SIDE = 1 / 64
+
+
+def displacement(
+    before: UInt8[np.ndarray, "S S 3"], after: UInt8[np.ndarray, "S S 3"], *, largest: float
+) -> Float32[np.ndarray, "S S 2"]:
+    """Where each pixel of `after` was in `before`, as (dx, dy) to add, in pixels of the crop.
+
+    Args:
+        largest: Longest displacement believed, in crop sides; longer ones are shortened to it.
+    """
+    side = before.shape[0]
+    pair = [cv2.cvtColor(cv2.resize(image, (_SIDE, _SIDE)), cv2.COLOR_RGB2GRAY) for image in (after, before)]
+    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(*pair, None)
+    flow = cv2.GaussianBlur(flow, (0, 0), _SIDE * _SMOOTHING_OF_SIDE)
+    length = np.linalg.norm(flow, axis=-1, keepdims=True)
+    flow = flow * np.minimum(1.0, largest * _SIDE / np.maximum(length, 1e-6))
+    return cv2.resize(flow.astype(np.float32), (side, side)) * np.float32(side / _SIDE)
+
+
+def moved(crop: Float32[np.ndarray, "S S C"], field: Float32[np.ndarray, "S S 2"]) -> Float32[np.ndarray, "S S C"]:
+    """The crop of `before` with its features where `after` has them."""
+    grid = np.mgrid[: crop.shape[0], : crop.shape[1]].astype(np.float32)
+    return cv2.remap(
+        crop, grid[1] + field[..., 0], grid[0] + field[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def moved_frame(
+    frame: UInt8[np.ndarray, "H W 3"],
+    field: Float32[np.ndarray, "S S 2"],
+    opacity: Float32[np.ndarray, "h w"],
+    quad: Float[np.ndarray, "4 2"],
+    region: Region,
+) -> Float32[np.ndarray, "h w 3"]:
+    """A region of the frame with the crop's displacement applied at the frame's own resolution.
+
+    Args:
+        field: Displacement of the crop, see `displacement`.
+        opacity: Share of it to apply, 0 to 1, for every pixel of the region; pixels with 0 stay as they are.
+        quad: Where the crop's corners lie, in pixel indices of the frame.
+    """
+    to_crop = crop_from_frame(quad, field.shape[0])
+    rows, columns = np.mgrid[region.top : region.bottom, region.left : region.right]
+    here = np.stack([columns, rows], axis=-1) + 0.5
+    inside = apply(to_crop, here)
+    sampled = cv2.remap(field, *np.float32(inside - 0.5).transpose(2, 0, 1), cv2.INTER_LINEAR)
+    there = apply(np.linalg.inv(to_crop), inside + sampled * opacity[..., None]) - 0.5
+    still = (sampled == 0).all(-1) | (opacity == 0)
+    there[still] = here[still] - 0.5
+    return cv2.remap(
+        frame.astype(np.float32),
+        *np.float32(there).transpose(2, 0, 1),
+        cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
