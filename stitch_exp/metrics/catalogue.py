@@ -7,7 +7,7 @@ from torch import nn
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.metrics.base import Metric
-from stitch_exp.metrics.change import BackgroundChange, EditChange, FaceChange, StitchChange
+from stitch_exp.metrics.change import EDIT, FACE, STITCH, BackgroundChange, MeanChange
 from stitch_exp.metrics.fidelity import PSNR, SSIM, Perceptual, Sharpness
 from stitch_exp.metrics.identity import TGID, TLID, IdentityToSource
 from stitch_exp.metrics.motion import Flicker, Jitter, MotionKept
@@ -55,7 +55,7 @@ def of_run(
     """Fresh metrics for a run of the pipeline, in the order of `names`."""
     groups: dict[str, list[Metric]] = {
         **_of_frames(min_similarity, flow_side_px, instrument),
-        "seam": [SeamError(), HeadSeam(), CropSeam(stitched=False), CropSeam(stitched=True), StitchChange()],
+        "seam": [SeamError(), HeadSeam(), CropSeam(stitched=False), CropSeam(stitched=True), MeanChange(*STITCH)],
         "hair_leak": [HairLeak()],
         "background": [BackgroundChange()],
         "reconstruction": [PSNR(), SSIM(), Perceptual(network=perceptual, device=device)],
@@ -63,7 +63,7 @@ def of_run(
             Jitter(name="alignment_jitter", points="quad"),
             Jitter(name="source_jitter", points="landmarks"),
         ],
-        "edit_strength": [EditChange(), FaceChange()],
+        "edit_strength": [MeanChange(*EDIT), MeanChange(*FACE)],
     }
     return [metric for name in names for metric in groups[name]]
 
@@ -78,7 +78,7 @@ def of_two_videos(
             Jitter(name="landmark_jitter", points="edited_landmarks", instrument=detector),
             Jitter(name="source_jitter", points="landmarks", instrument=detector),
         ],
-        "edit_strength": [FaceChange()],
+        "edit_strength": [MeanChange(*FACE)],
     }
     return [metric for name in names for metric in groups[name]]
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from stitch_exp.metrics.base import Metric, PerFrame
 from stitch_exp.metrics.observation import Observation
-from stitch_exp.types import EditedLatents, MetricResult, WPlus
+from stitch_exp.types import Better, EditedLatents, MetricResult, WPlus
 
 
 class BackgroundChange(Metric):
@@ -37,63 +37,40 @@ class BackgroundChange(Metric):
         return (MetricResult("background_change", value, "levels", "lower", curve),)
 
 
-class EditChange(PerFrame):
-    """Mean absolute difference between the edited crop and the inversion inside the head, in 8-bit levels.
+class MeanChange(PerFrame):
+    """Mean absolute difference of two pictures of a frame inside a mask, in 8-bit levels. Range [0, 255].
 
-    What the edit alone did, free of reconstruction error. 0 means nothing was edited, so a high consistency score
-    beside it is worthless. Range [0, 255]; neither direction is better by itself.
+    `EDIT`: the edited crop against the inversion inside the head, which is what the edit alone did, free of
+    reconstruction error. 0 means nothing was edited, so a high consistency score beside it is worthless; neither
+    direction is better by itself.
+
+    `STITCH`: the stitched against the edited crop inside the head, which is what stitching did to the face it should
+    leave alone. Lower is better: a seam that is gone because the face was repainted shows here.
+
+    `FACE`: the edited against the source frame inside the paste mask, or inside the convex hull of the landmarks when
+    only two videos are at hand. Contains the reconstruction error; neither direction is better by itself.
+
+    Args:
+        name: Of the result.
+        better: The direction that is better.
+        inputs: Fields of `Observation`: one picture, the other, the mask (bool, or 0 to 255).
     """
 
-    def __init__(self) -> None:
-        inputs = ("inversion", "edited_crop", "crop_foreground")
-        super().__init__(name="edit_change", unit="levels", better="none", inputs=inputs)
+    def __init__(self, name: str, better: Better, inputs: tuple[str, str, str]) -> None:
+        super().__init__(name=name, unit="levels", better=better, inputs=inputs)
 
     def measure(
         self,
-        inversion: UInt8[np.ndarray, "S S 3"],
-        edited: UInt8[np.ndarray, "S S 3"],
-        foreground: UInt8[np.ndarray, "S S"],
+        before: UInt8[np.ndarray, "H W 3"],
+        after: UInt8[np.ndarray, "H W 3"],
+        mask: Bool[np.ndarray, "H W"] | UInt8[np.ndarray, "H W"],
     ) -> float:
-        return mean_change(inversion, edited, foreground > 127)
+        return mean_change(before, after, mask if mask.dtype == bool else mask > 127)
 
 
-class StitchChange(PerFrame):
-    """Mean absolute difference between the stitched and the edited crop inside the head, in 8-bit levels.
-
-    What stitching did to the face it should leave alone. Range [0, 255], lower is better: a seam that is gone because
-    the face was repainted shows here.
-    """
-
-    def __init__(self) -> None:
-        inputs = ("edited_crop", "stitched_crop", "crop_foreground")
-        super().__init__(name="stitch_change", unit="levels", better="lower", inputs=inputs)
-
-    def measure(
-        self,
-        edited: UInt8[np.ndarray, "S S 3"],
-        stitched: UInt8[np.ndarray, "S S 3"],
-        foreground: UInt8[np.ndarray, "S S"],
-    ) -> float:
-        return mean_change(edited, stitched, foreground > 127)
-
-
-class FaceChange(PerFrame):
-    """Mean absolute difference between edited and source frame inside the face region, in 8-bit levels.
-
-    The region is the paste mask, or the convex hull of the landmarks when only two videos are at hand. Contains the
-    reconstruction error. Range [0, 255]; neither direction is better by itself.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(name="face_change", unit="levels", better="none", inputs=("source", "edited", "region"))
-
-    def measure(
-        self,
-        source: UInt8[np.ndarray, "H W 3"],
-        edited: UInt8[np.ndarray, "H W 3"],
-        region: Bool[np.ndarray, "H W"],
-    ) -> float:
-        return mean_change(source, edited, region)
+EDIT = ("edit_change", "none", ("inversion", "edited_crop", "crop_foreground"))
+STITCH = ("stitch_change", "lower", ("edited_crop", "stitched_crop", "crop_foreground"))
+FACE = ("face_change", "none", ("source", "edited", "region"))
 
 
 def mean_change(a: UInt8[np.ndarray, "H W 3"], b: UInt8[np.ndarray, "H W 3"], inside: Bool[np.ndarray, "H W"]) -> float:

@@ -5,32 +5,14 @@ Reference: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN
 
 import math
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError
-from stitch_exp.networks.stylegan2_layers import FullyConnected, SynthesisBlock
+from stitch_exp.networks.stylegan2_layers import SynthesisBlock
+from stitch_exp.networks.stylegan_mapping import MappedGenerator, MappingNetwork
 
 NOISE_MODES = ("const", "none", "random")
-
-
-class MappingNetwork(nn.Module):
-    """Maps Gaussian z to the intermediate space W; keeps the mean of W in the buffer `w_avg`."""
-
-    def __init__(self, z_dim: int, w_dim: int, num_layers: int) -> None:
-        super().__init__()
-        self.num_layers = num_layers
-        for index in range(num_layers):
-            width = z_dim if index == 0 else w_dim
-            setattr(self, f"fc{index}", FullyConnected(width, w_dim, lr_multiplier=0.01, activate=True))
-        self.register_buffer("w_avg", torch.zeros(w_dim))
-
-    def forward(self, z: Float[Tensor, "B Z"]) -> Float[Tensor, "B D"]:
-        x = z * (z.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
-        for index in range(self.num_layers):
-            x = getattr(self, f"fc{index}")(x)
-        return x
 
 
 class SynthesisNetwork(nn.Module):
@@ -50,7 +32,7 @@ class SynthesisNetwork(nn.Module):
         return [getattr(self, f"b{resolution}") for resolution in self.resolutions]
 
 
-class Generator(nn.Module):
+class Generator(MappedGenerator):
     """StyleGAN2: W+ codes or StyleSpace styles in, images out.
 
     Args:
@@ -81,28 +63,6 @@ class Generator(nn.Module):
         self.num_ws = 2 * int(math.log2(img_resolution)) - 2
         self.mapping = MappingNetwork(z_dim, w_dim, num_mapping_layers)
         self.synthesis = SynthesisNetwork(w_dim, img_resolution, img_channels, channel_base, channel_max)
-
-    @property
-    def w_avg(self) -> Float[Tensor, " D"]:
-        """Mean of W over random z."""
-        return self.mapping.w_avg
-
-    def map(
-        self, z: Float[Tensor, "B Z"], truncation_psi: float = 1.0, truncation_cutoff: int | None = None
-    ) -> Float[Tensor, "B L D"]:
-        """Random z to W+ codes with equal rows, drawn towards the mean by `truncation_psi`.
-
-        Args:
-            truncation_psi: 1 leaves the code, 0 gives the mean face.
-            truncation_cutoff: Truncate only the rows below this index; None truncates all.
-
-        Reference: StyleGAN (Karras et al. 2019), appendix B.
-        """
-        ws = self.mapping(z)[:, None].repeat(1, self.num_ws, 1)
-        if truncation_psi == 1.0:
-            return ws
-        cutoff = self.num_ws if truncation_cutoff is None else truncation_cutoff
-        return torch.cat([self.w_avg.lerp(ws[:, :cutoff], truncation_psi), ws[:, cutoff:]], dim=1)
 
     def style_space(self, ws: Float[Tensor, "B L D"]) -> list[Float[Tensor, "B _"]]:
         """Per-layer channel scales in S order: `b4.conv1, b4.torgb, b8.conv0, b8.conv1, b8.torgb, ...`.

@@ -3,14 +3,13 @@
 Reference: Karras et al., "Alias-Free Generative Adversarial Networks", NeurIPS 2021; tensor names as in SPEC 4.
 """
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError
-from stitch_exp.networks.stylegan2 import MappingNetwork
 from stitch_exp.networks.stylegan3_design import NUM_LAYERS, plan
 from stitch_exp.networks.stylegan3_layers import FilteredConv, FourierInput, LinearToRGB
+from stitch_exp.networks.stylegan_mapping import MappedGenerator, MappingNetwork
 
 OUTPUT_SCALE = 0.25
 
@@ -39,7 +38,7 @@ class SynthesisNetwork(nn.Module):
         return [getattr(self, name) for name in self.names]
 
 
-class Generator(nn.Module):
+class Generator(MappedGenerator):
     """W+ codes or StyleSpace styles in, images out; methods as `stylegan2.Generator`.
 
     There is no noise: `noise_mode` is accepted, and has no effect, so that stages can treat both families alike.
@@ -78,21 +77,6 @@ class Generator(nn.Module):
             conv_kernel=conv_kernel, use_radial_filters=use_radial_filters,
         )  # fmt: skip
         self.mapping = MappingNetwork(z_dim, w_dim, num_mapping_layers)
-
-    @property
-    def w_avg(self) -> Float[Tensor, " D"]:
-        """Mean of W over random z."""
-        return self.mapping.w_avg
-
-    def map(
-        self, z: Float[Tensor, "B Z"], truncation_psi: float = 1.0, truncation_cutoff: int | None = None
-    ) -> Float[Tensor, "B L D"]:
-        """Random z to W+ codes with equal rows; see `stylegan2.Generator.map`."""
-        ws = self.mapping(z)[:, None].repeat(1, self.num_ws, 1)
-        if truncation_psi == 1.0:
-            return ws
-        cutoff = self.num_ws if truncation_cutoff is None else truncation_cutoff
-        return torch.cat([self.w_avg.lerp(ws[:, :cutoff], truncation_psi), ws[:, cutoff:]], dim=1)
 
     def style_space(self, ws: Float[Tensor, "B L D"]) -> list[Float[Tensor, "B _"]]:
         """Styles in order: the input's (cos, sin, x, y), the fourteen layers', torgb's.
