@@ -50,7 +50,7 @@ def test_hyperstyle_then_tuning_then_a_text_edit(files: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_two_frames_at_1024_px(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    """Needs 2 GB of disk and 5 GB of memory; 2.5 minutes of two CPU cores."""
+    """Needs 2 GB of disk and 5.5 GB of memory; 2.5 minutes of two CPU cores, 6 of a shared one."""
     root = Path(__file__).parents[2]
     names = (*standins.CORE, "20180402-114759-vggface2.pt", "w_directions")
     weights = standins.write(tmp_path / "weights", standins.PUBLIC, names)
