@@ -1,7 +1,7 @@
 """Border tuning in a fraction of the work: the linear part in closed form, the rest, if wanted, by a few steps."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from stitch_exp.ops.ranges import to_pixels
 from stitch_exp.stitching.base import Stitching
 from stitch_exp.stitching.frame_tuner import FrameTuner
 from stitch_exp.stitching.masks import MaskRule, MaskSource
+from stitch_exp.stitching.membrane import Membrane
 from stitch_exp.stitching.scene import Preparation, Scene, Segmenter
 from stitch_exp.stitching.schedule import FrameSchedule
 from stitch_exp.stitching.shared_tuner import SharedTuner
@@ -36,6 +37,8 @@ class FastBorderStitching(Stitching):
         solve_content_weight: Weight of keeping the edit in the closed form. May be larger than in gradient tuning at
             the same border error, since the solution is exact.
         solve_ridge: How strongly the closed form keeps the weights, relative to the mean energy of a feature.
+        membrane_px: Widths of the smooth field that takes up what is left of the seam, coarse to fine, in pixels of a
+            1024 px crop; empty leaves it out.
         each_frame: Solve for every frame on its own; false solves once for the clip's representative frames.
         shared_passes: Passes of the shared tuning over its frames.
         shared_batch: Frames in an update of the shared tuning.
@@ -68,6 +71,7 @@ class FastBorderStitching(Stitching):
         solve_px: int | None,
         solve_content_weight: float,
         solve_ridge: float,
+        membrane_px: Sequence[float],
         each_frame: bool,
         shared_passes: int,
         shared_batch: int,
@@ -96,6 +100,7 @@ class FastBorderStitching(Stitching):
         self.loss = BorderLoss(distance, content_weight)
         self.solve_px, self.each_frame = solve_px, each_frame
         self.solve_content_weight, self.solve_ridge = solve_content_weight, solve_ridge
+        self.membrane = Membrane(tuple(membrane_px))
         self.shared_passes, self.shared_batch = shared_passes, shared_batch
         self.shared_learning_rate, self.num_keyframes = shared_learning_rate, num_keyframes
         self.frame_steps, self.frame_learning_rate = frame_steps, frame_learning_rate
@@ -110,7 +115,11 @@ class FastBorderStitching(Stitching):
         steps = np.zeros(len(scene), dtype=np.int64)
         if self.shared_passes:
             steps[frames] += self._tune_together(scene, frames, work)
-        finish = self._finish(scene, frames)
+        solved = self._finish(scene, frames)
+
+        def finish(part: slice) -> Tensor:
+            return self.membrane(solved(part), scene.source(part), scene.regions(part))
+
         out = work.allocate("crops", aligned.crops.shape)
         if self.frame_steps:
             steps += self._tune_each(scene, finish, out, work)

@@ -16,7 +16,7 @@ MASKS = {
     "mask": "source", "border_px": 64, "inner_px": 0, "outer_px": 128, "whole_border": False, "render_batch": 2,
 }  # fmt: skip
 FAST = {
-    "solve_px": 4, "solve_content_weight": 0.03, "solve_ridge": 1e-6, "each_frame": True,
+    "solve_px": 4, "solve_content_weight": 0.03, "solve_ridge": 1e-6, "membrane_px": (), "each_frame": True,
     "shared_passes": 0, "shared_batch": 2, "shared_learning_rate": 2e-3, "num_keyframes": 2,
     "frame_steps": 0, "frame_learning_rate": 2e-3, "carry": True, "stop_ratio": 0.0,
     "content_weight": 0.01, "distance": "l2", "seed": 0,
