@@ -11,7 +11,7 @@ STITCHING = {
     "border_fast": ["stitching=border_fast"],
     "border_solved": ["stitching=border_solved"],
     "border_shared": ["stitching=border_shared"],
-    "border_fast without closed form": ["stitching=border_fast", "stitching.solve_px=null"],
+    "border_fast, smooth field alone": ["stitching=border_fast", "stitching.solve_px=null"],
     "border_solved, content weight 0.1": ["stitching=border_solved", "stitching.solve_content_weight=0.1"],
     "none": ["stitching=none"],
 }  # fmt: skip
