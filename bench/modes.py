@@ -7,12 +7,12 @@ TUNING = {
     "pti_preview": ["tuning=pti_preview"],
 }
 STITCHING = {
-    "border": ["stitching=border", "stitching.mask=union"],
+    "border": ["stitching=border", "stitching.masks.mask=union"],
     "border_fast": ["stitching=border_fast"],
     "border_solved": ["stitching=border_solved"],
     "border_shared": ["stitching=border_shared"],
-    "border_fast, smooth field alone": ["stitching=border_fast", "stitching.solve_px=null"],
-    "border_solved, content weight 0.1": ["stitching=border_solved", "stitching.solve_content_weight=0.1"],
+    "border_fast, smooth field alone": ["stitching=border_fast", "stitching.solve=null"],
+    "border_solved, content weight 0.1": ["stitching=border_solved", "stitching.solve.content_weight=0.1"],
     "none": ["stitching=none"],
 }  # fmt: skip
 MODES = {

@@ -36,8 +36,8 @@ class RgbBasis:
     def __post_init__(self) -> None:
         if not hasattr(self.generator.synthesis, "blocks"):
             raise ConfigError(
-                f"stitching.solve_px={self.from_px} needs a StyleGAN2 generator, this is "
-                f"{type(self.generator).__name__}; use stitching=border_steps, or set stitching.solve_px=null"
+                f"stitching.solve.from_px={self.from_px} needs a StyleGAN2 generator, this is "
+                f"{type(self.generator).__name__}; use stitching=border_steps, or set stitching.solve=null"
             )
 
     @torch.no_grad()

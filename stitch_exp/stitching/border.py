@@ -14,7 +14,7 @@ from stitch_exp.losses.border import BorderLoss
 from stitch_exp.losses.masked import Distance
 from stitch_exp.stitching.base import Stitching
 from stitch_exp.stitching.frame_tuner import FrameTuner
-from stitch_exp.stitching.masks import MaskRule, MaskSource
+from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.scene import Preparation, Segmenter
 from stitch_exp.stitching.schedule import FrameSchedule
 from stitch_exp.types import AlignedClip, EditedLatents, StitchedCrops, TunedGenerator, Workspace
@@ -29,11 +29,7 @@ class BorderStitching(Stitching):
         content_weight: Weight of keeping the edit; 0.01 as published.
         distance: `l2` (published code) or `l1` (paper).
         stop_border: Stop a frame when its border loss is below; 0 takes all steps.
-        mask: See `stitching.masks.MaskRule`, as the next four.
-        border_px: Strip along the crop's edge that belongs to the border, in pixels of a 1024 px crop.
-        inner_px: Growth of the outline before the ring begins, in the same pixels.
-        outer_px: Width of the ring, in the same pixels.
-        whole_border: Everything outside the outline is the border.
+        masks: How regions are made from the head's outline.
         render_batch: Frames rendered at once before the tuning.
         generator: The model's generator.
         segmenter: Outlines of heads.
@@ -51,19 +47,14 @@ class BorderStitching(Stitching):
         content_weight: float,
         distance: Distance,
         stop_border: float,
-        mask: MaskSource,
-        border_px: int,
-        inner_px: int,
-        outer_px: int,
-        whole_border: bool,
+        masks: MaskRule,
         render_batch: int,
         generator: nn.Module,
         segmenter: Segmenter,
         trainer: Callable[..., Trainer],
         device: torch.device,
     ) -> None:
-        rule = MaskRule(mask, border_px, inner_px, outer_px, whole_border)
-        self.prepare = Preparation(generator, segmenter, rule, render_batch, device)
+        self.prepare = Preparation(generator, segmenter, masks, render_batch, device)
         self.loss = BorderLoss(distance, content_weight)
         self.num_steps, self.learning_rate, self.stop_border = num_steps, learning_rate, stop_border
         self.trainer = trainer

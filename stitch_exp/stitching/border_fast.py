@@ -18,10 +18,11 @@ from stitch_exp.losses.masked import Distance
 from stitch_exp.ops.ranges import to_pixels
 from stitch_exp.stitching.base import Stitching
 from stitch_exp.stitching.frame_tuner import FrameTuner
-from stitch_exp.stitching.masks import MaskRule, MaskSource
+from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.membrane import Membrane
 from stitch_exp.stitching.scene import Preparation, Scene, Segmenter
 from stitch_exp.stitching.schedule import FrameSchedule
+from stitch_exp.stitching.settings import ClosedForm, FrameSteps, SharedSteps
 from stitch_exp.stitching.shared_tuner import SharedTuner
 from stitch_exp.stitching.solver import BorderSolver
 from stitch_exp.types import AlignedClip, EditedLatents, StitchedCrops, TunedGenerator, Workspace, WPlus
@@ -33,30 +34,15 @@ class FastBorderStitching(Stitching):
     The closed form does nearly all of it, see docs/performance.md; the steps are for generators that have none.
 
     Args:
-        solve_px: Torgb weights of this resolution and above are solved for; null leaves the closed form out.
-        solve_content_weight: Weight of keeping the edit in the closed form. May be larger than in gradient tuning at
-            the same border error, since the solution is exact.
-        solve_ridge: How strongly the closed form keeps the weights, relative to the mean energy of a feature.
+        solve: The closed form; null leaves it out.
         membrane_px: Widths of the smooth field that takes up what is left of the seam, coarse to fine, in pixels of a
             1024 px crop; empty leaves it out.
-        each_frame: Solve for every frame on its own; false solves once for the clip's representative frames.
-        shared_passes: Passes of the shared tuning over its frames.
-        shared_batch: Frames in an update of the shared tuning.
-        shared_learning_rate: Of Adam, at its peak; it falls to 0 along half a cosine.
-        num_keyframes: What is shared sees so many representative frames; null for all.
-        frame_steps: Most updates a frame gets after that.
-        frame_learning_rate: Of Adam in these updates.
-        carry: Each frame goes on from the frame before instead of from the shared weights.
-        stop_ratio: Stop a frame when its border loss is below this share of what it was without stitching.
-        content_weight: Weight of keeping the edit.
-        distance: `l2` or `l1`.
-        mask: See `stitching.masks.MaskRule`, as the next four.
-        border_px: Strip along the crop's edge that belongs to the border, in pixels of a 1024 px crop.
-        inner_px: Growth of the outline before the ring begins, in the same pixels.
-        outer_px: Width of the ring, in the same pixels.
-        whole_border: Everything outside the outline is the border.
+        shared: Updates that serve all frames.
+        frames: Updates of each frame after that.
+        content_weight: Weight of keeping the edit, in all updates.
+        distance: `l2` or `l1`, in all updates.
+        masks: How regions are made from the head's outline.
         render_batch: Frames rendered at once.
-        seed: Of the order of frames in the shared tuning.
         generator: The model's generator.
         segmenter: Outlines of heads.
         trainer: Makes the Trainer.
@@ -68,43 +54,23 @@ class FastBorderStitching(Stitching):
     def __init__(
         self,
         *,
-        solve_px: int | None,
-        solve_content_weight: float,
-        solve_ridge: float,
+        solve: ClosedForm | None,
         membrane_px: Sequence[float],
-        each_frame: bool,
-        shared_passes: int,
-        shared_batch: int,
-        shared_learning_rate: float,
-        num_keyframes: int | None,
-        frame_steps: int,
-        frame_learning_rate: float,
-        carry: bool,
-        stop_ratio: float,
+        shared: SharedSteps,
+        frames: FrameSteps,
         content_weight: float,
         distance: Distance,
-        mask: MaskSource,
-        border_px: int,
-        inner_px: int,
-        outer_px: int,
-        whole_border: bool,
+        masks: MaskRule,
         render_batch: int,
-        seed: int,
         generator: nn.Module,
         segmenter: Segmenter,
         trainer: Callable[..., Trainer],
         device: torch.device,
     ) -> None:
-        rule = MaskRule(mask, border_px, inner_px, outer_px, whole_border)
-        self.prepare = Preparation(generator, segmenter, rule, render_batch, device)
+        self.prepare = Preparation(generator, segmenter, masks, render_batch, device)
         self.loss = BorderLoss(distance, content_weight)
-        self.solve_px, self.each_frame = solve_px, each_frame
-        self.solve_content_weight, self.solve_ridge = solve_content_weight, solve_ridge
         self.membrane = Membrane(tuple(membrane_px))
-        self.shared_passes, self.shared_batch = shared_passes, shared_batch
-        self.shared_learning_rate, self.num_keyframes = shared_learning_rate, num_keyframes
-        self.frame_steps, self.frame_learning_rate = frame_steps, frame_learning_rate
-        self.carry, self.stop_ratio, self.seed = carry, stop_ratio, seed
+        self.solve, self.shared, self.frames = solve, shared, frames
         self.trainer = trainer
 
     def __call__(
@@ -113,7 +79,7 @@ class FastBorderStitching(Stitching):
         scene = self.prepare(aligned, tuned, edited, work)
         frames = self._representatives(scene)
         steps = np.zeros(len(scene), dtype=np.int64)
-        if self.shared_passes:
+        if self.shared.passes:
             steps[frames] += self._tune_together(scene, frames, work)
         solved = self._finish(scene, frames)
 
@@ -121,7 +87,7 @@ class FastBorderStitching(Stitching):
             return self.membrane(solved(part), scene.source(part), scene.regions(part))
 
         out = work.allocate("crops", aligned.crops.shape)
-        if self.frame_steps:
+        if self.frames.steps:
             steps += self._tune_each(scene, finish, out, work)
         else:
             self._finish_all(finish, out, work)
@@ -129,24 +95,24 @@ class FastBorderStitching(Stitching):
 
     def _representatives(self, scene: Scene) -> list[int]:
         codes = scene.latents.codes if isinstance(scene.latents, WPlus) else torch.cat(scene.latents.styles, dim=1)
-        return keyframes(codes.cpu(), self.num_keyframes)
+        return keyframes(codes.cpu(), self.shared.num_keyframes)
 
     def _tune_together(self, scene: Scene, frames: list[int], work: Workspace) -> int:
-        order = torch.Generator().manual_seed(self.seed)
-        batches = DataLoader(frames, batch_size=self.shared_batch, shuffle=True, generator=order)
-        num_updates = self.shared_passes * math.ceil(len(frames) / self.shared_batch)
-        tuner = SharedTuner(scene, self.loss, self.shared_learning_rate, num_updates)
+        order = torch.Generator().manual_seed(self.shared.seed)
+        batches = DataLoader(frames, batch_size=self.shared.batch, shuffle=True, generator=order)
+        num_updates = self.shared.passes * math.ceil(len(frames) / self.shared.batch)
+        tuner = SharedTuner(scene, self.loss, self.shared.learning_rate, num_updates)
         progress = Progress(work, "stitching", "stitching, all frames", num_updates)
-        fit(self.trainer(max_epochs=self.shared_passes, callbacks=[progress]), tuner, batches)
+        fit(self.trainer(max_epochs=self.shared.passes, callbacks=[progress]), tuner, batches)
         scene.generator.synthesis.to(scene.device)
-        return self.shared_passes
+        return self.shared.passes
 
     def _finish(self, scene: Scene, frames: list[int]) -> Callable[[slice], Tensor]:
         """What turns the weights of the moment into final images."""
-        if self.solve_px is None:
+        if self.solve is None:
             return scene.render
-        solver = BorderSolver(scene, self.solve_px, self.solve_content_weight, self.solve_ridge)
-        if self.each_frame:
+        solver = BorderSolver(scene, self.solve.from_px, self.solve.content_weight, self.solve.ridge)
+        if self.solve.each_frame:
             return solver.solve_each
         solver.solve_together(frames)
         return scene.render
@@ -154,9 +120,10 @@ class FastBorderStitching(Stitching):
     def _tune_each(
         self, scene: Scene, finish: Callable[[slice], Tensor], out: UInt8[np.ndarray, "N S S 3"], work: Workspace
     ) -> Int[np.ndarray, " N"]:
-        schedule = FrameSchedule(len(scene), self.frame_steps)
-        stop = self.stop_ratio * scene.border_error(scene.edited)
-        tuner = FrameTuner(scene, self.loss, schedule, self.frame_learning_rate, stop, False, self.carry, finish, out)
+        schedule = FrameSchedule(len(scene), self.frames.steps)
+        stop = self.frames.stop_ratio * scene.border_error(scene.edited)
+        rate, carry = self.frames.learning_rate, self.frames.carry
+        tuner = FrameTuner(scene, self.loss, schedule, rate, stop, False, carry, finish, out)
         progress = Progress(work, "stitching", "stitching, frame by frame", len(schedule))
         fit(self.trainer(max_epochs=1, callbacks=[progress]), tuner, DataLoader(schedule, batch_size=None))
         return tuner.steps

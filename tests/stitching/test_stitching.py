@@ -1,6 +1,6 @@
 """The stitching stages as a whole, on a tiny generator."""
 
-import dataclasses
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -8,33 +8,34 @@ import torch
 
 from stitch_exp.stitching.border import BorderStitching
 from stitch_exp.stitching.border_fast import FastBorderStitching
+from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.none import NoStitching
+from stitch_exp.stitching.settings import ClosedForm, FrameSteps, SharedSteps
 from stitch_exp.types import EditedLatents, StitchedCrops, StyleSpace, Workspace
 from tests.small_clip import CPU, SIDE, Notes, clip_of, cpu_trainer, disc, moved, tiny_generator, untuned
 
-MASKS = {
-    "mask": "source", "border_px": 64, "inner_px": 0, "outer_px": 128, "whole_border": False, "render_batch": 2,
-}  # fmt: skip
+MASKS = {"mask": "source", "border_px": 64, "inner_px": 0, "outer_px": 128, "whole_border": False}
+SOLVE = ClosedForm(from_px=4, content_weight=0.03, ridge=1e-6, each_frame=True)
+SHARED = SharedSteps(passes=0, batch=2, learning_rate=2e-3, num_keyframes=2, seed=0)
+FRAMES = FrameSteps(steps=0, learning_rate=2e-3, carry=True, stop_ratio=0.0)
 FAST = {
-    "solve_px": 4, "solve_content_weight": 0.03, "solve_ridge": 1e-6, "membrane_px": (), "each_frame": True,
-    "shared_passes": 0, "shared_batch": 2, "shared_learning_rate": 2e-3, "num_keyframes": 2,
-    "frame_steps": 0, "frame_learning_rate": 2e-3, "carry": True, "stop_ratio": 0.0,
-    "content_weight": 0.01, "distance": "l2", "seed": 0,
+    "solve": SOLVE, "membrane_px": (), "shared": SHARED, "frames": FRAMES, "content_weight": 0.01, "distance": "l2",
 }  # fmt: skip
 FAITHFUL = {"num_steps": 8, "learning_rate": 5e-3, "content_weight": 0.01, "distance": "l2", "stop_border": 0.0}
 COUNT = 2
 
 
-def parts(segmenter: object = disc) -> dict[str, object]:
-    return {"generator": tiny_generator(), "segmenter": segmenter, "device": CPU}
+def parts(segmenter: object = disc, **masks: object) -> dict[str, object]:
+    rule = MaskRule(**(MASKS | masks))
+    return {"masks": rule, "render_batch": 2, "generator": tiny_generator(), "segmenter": segmenter, "device": CPU}
 
 
 def border(**changes: object) -> BorderStitching:
-    return BorderStitching(**(FAITHFUL | MASKS | changes), **parts(), trainer=cpu_trainer)
+    return BorderStitching(**(FAITHFUL | changes), **parts(), trainer=cpu_trainer)
 
 
 def fast(**changes: object) -> FastBorderStitching:
-    return FastBorderStitching(**(FAST | MASKS | changes), **parts(), trainer=cpu_trainer)
+    return FastBorderStitching(**(FAST | changes), **parts(), trainer=cpu_trainer)
 
 
 def stitched(stage: object, edited: EditedLatents | None = None, work: Workspace | None = None) -> StitchedCrops:
@@ -47,10 +48,14 @@ def stitched(stage: object, edited: EditedLatents | None = None, work: Workspace
     [
         border(),
         fast(),
-        fast(each_frame=False),
-        fast(frame_steps=2),
-        fast(solve_px=None, shared_passes=8, frame_steps=2, shared_learning_rate=5e-3),
-        fast(solve_px=None, shared_passes=4, frame_steps=6, frame_learning_rate=5e-3, carry=False),
+        fast(solve=replace(SOLVE, each_frame=False)),
+        fast(frames=replace(FRAMES, steps=2)),
+        fast(solve=None, shared=replace(SHARED, passes=8, learning_rate=5e-3), frames=replace(FRAMES, steps=2)),
+        fast(
+            solve=None,
+            shared=replace(SHARED, passes=4),
+            frames=FrameSteps(steps=6, learning_rate=5e-3, carry=False, stop_ratio=0.0),
+        ),
     ],
     ids=["faithful", "solved", "solved together", "steps and solved", "shared and carried", "shared and reset"],
 )
@@ -61,14 +66,14 @@ def test_every_method_halves_the_border_error(stage: object) -> None:
 
 
 def test_without_stitching_the_edit_is_pasted_as_it_is() -> None:
-    result = stitched(NoStitching(**MASKS, **parts()))
+    result = stitched(NoStitching(**parts()))
     assert np.array_equal(result.crops, result.edited) and np.array_equal(result.border_before, result.border_after)
     assert result.steps.tolist() == [0] * COUNT
     assert set(np.unique(result.foreground)) == {0, 255} and (result.masks >= result.foreground).all()
 
 
 def test_solution_beats_gradient_steps_on_their_own_objective() -> None:
-    steps, solved = stitched(border()), stitched(fast(solve_content_weight=0.01))
+    steps, solved = stitched(border()), stitched(fast(solve=replace(SOLVE, content_weight=0.01)))
     assert solved.border_after.mean() < steps.border_after.mean()
 
 
@@ -76,29 +81,23 @@ def test_steps_are_counted_and_stop_early() -> None:
     notes = Notes()
     result = stitched(border(stop_border=1e9), work=notes.work)
     assert result.steps.tolist() == [0] * COUNT and len(notes.rows) == COUNT
-    assert stitched(fast(frame_steps=3)).steps.tolist() == [3] * COUNT
-    assert stitched(fast(shared_passes=2, num_keyframes=None)).steps.tolist() == [2] * COUNT
+    assert stitched(fast(frames=replace(FRAMES, steps=3))).steps.tolist() == [3] * COUNT
+    assert stitched(fast(shared=replace(SHARED, passes=2, num_keyframes=None))).steps.tolist() == [2] * COUNT
 
 
 def test_frames_do_not_depend_on_their_neighbours() -> None:
     whole = stitched(border(num_steps=3))
     generator, edited = tiny_generator(), moved(COUNT)
     clip, tuned = clip_of(generator, COUNT), untuned(generator, COUNT)
-    alone = {
-        field.name: getattr(clip, field.name)[-1:]
-        for field in dataclasses.fields(clip)
-        if field.name not in ("status",)
-    }
-    last = border(num_steps=3)(
-        dataclasses.replace(clip, **alone), tuned, dataclasses.replace(edited, latents=edited.latents[-1:]), Workspace()
-    )
+    alone = {field.name: getattr(clip, field.name)[-1:] for field in fields(clip) if field.name not in ("status",)}
+    last = border(num_steps=3)(replace(clip, **alone), tuned, replace(edited, latents=edited.latents[-1:]), Workspace())
     assert np.abs(last.crops[0].astype(int) - whole.crops[-1]).max() <= 1
 
 
 def test_style_space_codes() -> None:
     codes = moved(COUNT)
     styles = StyleSpace(tuple(tiny_generator().style_space(codes.latents.codes)))
-    edited = dataclasses.replace(codes, latents=styles)
+    edited = replace(codes, latents=styles)
     for stage in (border(num_steps=3), fast()):
         result = stitched(stage, edited)
         assert result.border_after.mean() < result.border_before.mean()
@@ -110,9 +109,9 @@ def nothing(crops: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("kind", [BorderStitching, FastBorderStitching])
 def test_empty_masks_give_no_nan(kind: type) -> None:
-    settings = FAITHFUL if kind is BorderStitching else FAST | {"frame_steps": 1}
+    settings = FAITHFUL if kind is BorderStitching else FAST | {"frames": replace(FRAMES, steps=1)}
     settings = settings | {"num_steps": 2} if kind is BorderStitching else settings
-    result = stitched(kind(**(settings | MASKS), **parts(nothing), trainer=cpu_trainer))
+    result = stitched(kind(**settings, **parts(nothing), trainer=cpu_trainer))
     assert np.isfinite(result.border_after).all() and np.isfinite(result.leak).all()
     assert result.masks.max() == 0
 
@@ -131,8 +130,8 @@ class Growing:
 
 
 def test_union_keeps_what_the_edit_has_grown() -> None:
-    cut = stitched(NoStitching(**(MASKS | {"outer_px": 32}), **parts(Growing())))
-    kept = stitched(NoStitching(**(MASKS | {"outer_px": 32, "mask": "union"}), **parts(Growing())))
+    cut = stitched(NoStitching(**parts(Growing(), outer_px=32)))
+    kept = stitched(NoStitching(**parts(Growing(), outer_px=32, mask="union")))
     assert (cut.leak > 0).all() and np.array_equal(cut.leak, kept.leak)
     assert not cut.foreground[:, 0, 15].any() and kept.foreground[:, 0, 15].all()
 
@@ -141,5 +140,5 @@ def test_the_tuned_state_is_left_alone() -> None:
     generator = tiny_generator()
     tuned = untuned(generator, COUNT)
     before = {key: value.clone() for key, value in tuned.state.items()}
-    fast(frame_steps=1)(clip_of(generator, COUNT), tuned, moved(COUNT), Workspace())
+    fast(frames=replace(FRAMES, steps=1))(clip_of(generator, COUNT), tuned, moved(COUNT), Workspace())
     assert all(torch.equal(before[key], value) for key, value in tuned.state.items())
