@@ -11,13 +11,12 @@ STITCHING = {
     "border_fast": ["stitching=border_fast"],
     "border_solved": ["stitching=border_solved"],
     "border_shared": ["stitching=border_shared"],
-    "border_fast, smooth field alone": ["stitching=border_fast", "stitching.solve=null"],
-    "border_solved, content weight 0.1": ["stitching=border_solved", "stitching.solve.content_weight=0.1"],
+    "border_solved, no field": ["stitching=border_solved", "stitching.membrane_px=[]"],
     "none": ["stitching=none"],
 }  # fmt: skip
 MODES = {
     FAITHFUL: ("pti", "border"),
     "final": ("pti_fast", "border_fast"),
-    "preview": ("pti_preview", "border_solved"),
+    "preview": ("pti_preview", "border_fast"),
 }
 """End to end: which tuning with which stitching."""

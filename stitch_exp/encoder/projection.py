@@ -60,7 +60,7 @@ class Projection(LightningModule):
         sides = [generator.get_buffer(key).shape for key in self.noise_keys]
         self.noises = nn.ParameterList(self._normals((1, *side)) for side in sides)
 
-    def _normals(self, shape: tuple[int, ...]) -> Float[Tensor, "B *shape"]:
+    def _normals(self, shape: tuple[int, ...]) -> Float[Tensor, "B ..."]:
         return torch.stack([torch.randn(shape, generator=random) for random in self.random])
 
     @property

@@ -37,7 +37,7 @@ class RgbBasis:
         if not hasattr(self.generator.synthesis, "blocks"):
             raise ConfigError(
                 f"stitching.solve.from_px={self.from_px} needs a StyleGAN2 generator, this is "
-                f"{type(self.generator).__name__}; use stitching=border_steps, or set stitching.solve=null"
+                f"{type(self.generator).__name__}; use stitching=border_fast or set stitching.solve=null"
             )
 
     @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Border tuning in a fraction of the work: the linear part in closed form, the rest, if wanted, by a few steps."""
+"""Stitching in a fraction of the work: a smooth field, with a closed form or a few steps of the generator before it."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -29,9 +29,9 @@ from stitch_exp.types import AlignedClip, EditedLatents, StitchedCrops, TunedGen
 
 
 class FastBorderStitching(Stitching):
-    """Any of: shared tuning of the clip, a few steps for each frame, and a closed-form solution at the end.
+    """Any of: shared tuning of the clip, a few steps for each frame, a closed-form solution, a smooth field at the end.
 
-    The closed form does nearly all of it, see docs/performance.md; the steps are for generators that have none.
+    The field alone is the default; docs/performance.md has what each of the others adds.
 
     Args:
         solve: The closed form; null leaves it out.
@@ -110,7 +110,7 @@ class FastBorderStitching(Stitching):
     def _finish(self, scene: Scene, frames: list[int]) -> Callable[[slice], Tensor]:
         """What turns the weights of the moment into final images."""
         if self.solve is None:
-            return scene.render
+            return scene.render if self.shared.passes or self.frames.steps else scene.target
         solver = BorderSolver(scene, self.solve.from_px, self.solve.content_weight, self.solve.ridge)
         if self.solve.each_frame:
             return solver.solve_each

@@ -105,7 +105,7 @@ class Scene:
     edited: UInt8[np.ndarray, "N S S 3"]
     foreground: UInt8[np.ndarray, "N S S"]
     masks: UInt8[np.ndarray, "N S S"]
-    leak: Float[np.ndarray, N]
+    leak: Float[np.ndarray, " N"]
     rule: MaskRule
     device: torch.device
 
@@ -130,7 +130,7 @@ class Scene:
         """Images with the generator's present weights."""
         return self.latents[part].render(self.generator)
 
-    def border_error(self, stack: UInt8[np.ndarray, "N S S 3"]) -> Float[np.ndarray, N]:
+    def border_error(self, stack: UInt8[np.ndarray, "N S S 3"]) -> Float[np.ndarray, " N"]:
         """Masked squared error of a stack against the source on the border ring."""
         errors = np.zeros(len(self))
         for start in range(0, len(self), CHUNK):
@@ -166,7 +166,7 @@ def _to_bytes(mask: Float[Tensor, "B S S"]) -> UInt8[np.ndarray, "B S S"]:
     return (mask * 255).round().to(torch.uint8).cpu().numpy()
 
 
-def chosen(latents: WPlus | StyleSpace, index: Int[Tensor, B]) -> WPlus | StyleSpace:
+def chosen(latents: WPlus | StyleSpace, index: Int[Tensor, " B"]) -> WPlus | StyleSpace:
     """Codes of some frames, in any order."""
     if isinstance(latents, WPlus):
         return WPlus(latents.codes[index])

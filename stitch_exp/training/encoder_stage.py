@@ -5,6 +5,7 @@ rows are few at first (progressive training), small (delta regularisation), and 
 latent critic.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,9 @@ class EncoderPlan:
         delta_weight: Weight of the mean squared offsets.
         latent_weight: Weight of the latent critic.
         cycle_weight: Weight of recovering f(z) from its image.
+        mixed_part: Share of a batch replaced by renderings of two of its faces mixed, which are people no one
+            has a picture of; it keeps the identity loss from learning the training faces by heart.
+        decay_steps: Steps over which the learning rate falls to 0 along half a cosine; 0 keeps it.
         average_decay: Memory of the moving average, a step.
         smallest_scale: Smallest side of the pyramid loss, px.
     """
@@ -58,6 +62,8 @@ class EncoderPlan:
     delta_weight: float
     latent_weight: float
     cycle_weight: float
+    mixed_part: float
+    decay_steps: int
     average_decay: float
     smallest_scale: int
 
@@ -100,10 +106,17 @@ class EncoderStage(pl.LightningModule):
         return [encoder, critic]
 
     def training_step(self, batch: list[Tensor], _: int) -> None:
+        self._decay(self.optimizers()[0])
         loss = self._regression(*batch) if self.step < self.plan.code_steps else self._inversion(*batch)
         self._update(self.optimizers()[0], loss)
         update_average(self.average, self.encoder, self.plan.average_decay, int(self.step))
         self.step += 1
+
+    def _decay(self, optimizer: torch.optim.Optimizer) -> None:
+        if self.plan.decay_steps:
+            done = min(int(self.step) / self.plan.decay_steps, 1.0)
+            for group in optimizer.param_groups:
+                group["lr"] = self.plan.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
 
     def _regression(self, images: Tensor, indices: Tensor) -> Tensor:
         inputs = shrink(self.degrade(as_float(images, self.view.side)), self.encoder.input_size)
@@ -115,6 +128,7 @@ class EncoderStage(pl.LightningModule):
     def _inversion(self, images: Tensor, indices: Tensor) -> Tensor:
         targets, plain = self.view(images), self._plain_part(len(images))
         targets[plain] = as_float(images[plain], self.view.side)
+        self._mix(targets)
         num_rows = self.plan.first_rows + int(self.step) // max(self.plan.steps_per_row, 1)
         offsets = self.encoder(shrink(self.degrade(targets), self.encoder.input_size), stage=num_rows)
         codes = offsets + self.latent_avg
@@ -126,6 +140,17 @@ class EncoderStage(pl.LightningModule):
             self.log("code_mse", regression)
             loss = loss + self.plan.code_weight * regression
         return loss + self._cycle(len(codes)) if self.plan.cycle_weight else loss
+
+    @torch.no_grad()
+    def _mix(self, targets: Float[Tensor, "B 3 S S"]) -> None:
+        """Writes mixtures over the last part of the batch; shares whose squares sum to 1 keep the codes' spread."""
+        count = int(len(targets) * self.plan.mixed_part)
+        if not count:
+            return
+        offsets = self.average(shrink(targets, self.encoder.input_size))
+        angle = torch.rand(count, 1, 1, device=targets.device) * (math.pi / 2)
+        mixed = angle.cos() * offsets[-count:] + angle.sin() * offsets.roll(1, dims=0)[-count:]
+        targets[-count:] = self.generator(mixed + self.latent_avg)
 
     def _plain_part(self, count: int) -> slice:
         return slice(0, count // 2 if self.codes is not None and self.plan.code_weight else 0)

@@ -3,13 +3,14 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from stitch_exp.errors import WeightsError
+from stitch_exp.networks import reading
 
 HALF_MAX = torch.finfo(torch.float16).max
 
@@ -55,13 +56,15 @@ def _stored(value: Tensor, half: bool) -> Tensor:
     return (value.half() if fits else value).contiguous().clone()
 
 
-def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors (float32) and metadata of a safetensors file."""
+def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors (float32) and metadata of a safetensors file of a stage.
+
+    Raises:
+        WeightsError: The file is missing or damaged.
+    """
     if not Path(path).is_file():
         raise WeightsError(f"weights {path} do not exist; run the training stage that makes them first")
-    with safe_open(path, "pt") as file:
-        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
-        metadata = file.metadata() or {}
+    tensors, metadata = reading.read_tensors(path)
     return {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}, metadata
 
 

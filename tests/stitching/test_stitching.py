@@ -10,6 +10,7 @@ from stitch_exp.stitching.border import BorderStitching
 from stitch_exp.stitching.border_fast import FastBorderStitching
 from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.none import NoStitching
+from stitch_exp.stitching.scene import Scene
 from stitch_exp.stitching.settings import ClosedForm, FrameSteps, SharedSteps
 from stitch_exp.types import EditedLatents, StitchedCrops, StyleSpace, Workspace
 from tests.small_clip import CPU, SIDE, Notes, clip_of, cpu_trainer, disc, moved, tiny_generator, untuned
@@ -56,8 +57,17 @@ def stitched(stage: object, edited: EditedLatents | None = None, work: Workspace
             shared=replace(SHARED, passes=4),
             frames=FrameSteps(steps=6, learning_rate=5e-3, carry=False, stop_ratio=0.0),
         ),
+        fast(solve=None, membrane_px=(128.0, 64.0, 32.0)),
     ],
-    ids=["faithful", "solved", "solved together", "steps and solved", "shared and carried", "shared and reset"],
+    ids=[
+        "faithful",
+        "solved",
+        "solved together",
+        "steps and solved",
+        "shared and carried",
+        "shared and reset",
+        "field",
+    ],
 )
 def test_every_method_halves_the_border_error(stage: object) -> None:
     result = stitched(stage)
@@ -75,6 +85,12 @@ def test_without_stitching_the_edit_is_pasted_as_it_is() -> None:
 def test_solution_beats_gradient_steps_on_their_own_objective() -> None:
     steps, solved = stitched(border()), stitched(fast(solve=replace(SOLVE, content_weight=0.01)))
     assert solved.border_after.mean() < steps.border_after.mean()
+
+
+def test_the_field_alone_renders_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Scene, "render")
+    result = stitched(fast(solve=None, membrane_px=(128.0,)))
+    assert result.border_after.mean() < result.border_before.mean()
 
 
 def test_steps_are_counted_and_stop_early() -> None:
