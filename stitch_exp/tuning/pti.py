@@ -35,6 +35,7 @@ class PivotalTuning(Tuning):
         num_passes: Passes over the frames (the paper's "steps").
         batch_size: Frames in an update; 1 in the paper.
         learning_rate: Of Adam.
+        kernel_rate: Spectral norm of an update of a convolution kernel, by Muon; 0 leaves kernels to Adam (published).
         schedule: `constant` (published), `ramp` (the published option) or `cosine`.
         shuffle: New frame order in every pass; the published order is fixed.
         num_keyframes: Tune on so many representative frames only; null for all.
@@ -63,6 +64,7 @@ class PivotalTuning(Tuning):
         num_passes: int,
         batch_size: int,
         learning_rate: float,
+        kernel_rate: float,
         schedule: ScheduleName,
         shuffle: bool,
         num_keyframes: int | None,
@@ -84,7 +86,8 @@ class PivotalTuning(Tuning):
     ) -> None:
         _check(num_passes, batch_size, schedule)
         self.num_passes, self.batch_size, self.shuffle, self.seed = num_passes, batch_size, shuffle, seed
-        self.learning_rate, self.schedule, self.num_keyframes = learning_rate, schedule, num_keyframes
+        self.learning_rate, self.kernel_rate, self.schedule = learning_rate, kernel_rate, schedule
+        self.num_keyframes = num_keyframes
         self.loss = Reconstruction(l2_weight, perceptual_weight, perceptual_px)
         self.cache_features, self.stop_loss, self.stop_gain = cache_features, stop_loss, stop_gain
         self.locality_weight, self.locality_distance = locality_weight, locality_distance
@@ -104,7 +107,8 @@ class PivotalTuning(Tuning):
 
     def _tuner(self, generator: nn.Module, aligned: AlignedClip, pivots: Pivots, frames: list[int]) -> PivotTuner:
         targets = Targets(aligned.crops, self.loss, self.perceptual, self.device, self.cache_features)
-        rate = Rate(self.learning_rate, self.schedule, self.num_passes, math.ceil(len(frames) / self.batch_size))
+        num_batches = math.ceil(len(frames) / self.batch_size)
+        rate = Rate(self.learning_rate, self.kernel_rate, self.schedule, self.num_passes, num_batches)
         locality = None
         if self.locality_weight:
             locality = Locality(

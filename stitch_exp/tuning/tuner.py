@@ -1,15 +1,16 @@
 """The optimisation of pivotal tuning as a LightningModule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from jaxtyping import Float, Int
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor, nn
-from torch.optim import Adam
+from torch.optim import Adam, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
+from stitch_exp.fitting.muon import Muon
 from stitch_exp.fitting.schedules import SCHEDULES, ScheduleName
 from stitch_exp.losses.reconstruction import Perceptual, Reconstruction, Target
 from stitch_exp.tuning.locality import Locality
@@ -17,12 +18,19 @@ from stitch_exp.tuning.locality import Locality
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Learning rate over the passes; constant within a pass."""
+    """The optimiser, and its rate over the passes; constant within a pass unless it is a cosine."""
 
     learning_rate: float
+    kernel_rate: float
     schedule: ScheduleName
     num_passes: int
     batches_per_pass: int
+
+    def optimiser(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
+        """Adam as published, or Muon when kernels have a rate of their own."""
+        if self.kernel_rate:
+            return Muon(parameters, kernel_rate=self.kernel_rate, learning_rate=self.learning_rate)
+        return Adam(parameters, lr=self.learning_rate, betas=(0.9, 0.999), fused=True)
 
     def factor(self, update: int) -> float:
         """Factor of the rate at an update, counted from 0."""
@@ -42,7 +50,7 @@ class PivotTuner(LightningModule):
         targets: Frame indices to what they should look like.
         loss: Weights of the reconstruction.
         perceptual: Network of the perceptual term.
-        rate: Learning rate of Adam.
+        rate: Optimiser and learning rate.
         locality: Optional regulariser.
 
     Reference: PTI (Roich et al. 2021), section 3.2; Stitch it in Time, section 4.3.
@@ -75,7 +83,7 @@ class PivotTuner(LightningModule):
         return {name: value.mean() for name, value in terms.items()}
 
     def configure_optimizers(self) -> dict[str, Any]:
-        optimiser = Adam(self.synthesis.parameters(), lr=self.rate.learning_rate, betas=(0.9, 0.999), fused=True)
+        optimiser = self.rate.optimiser(self.synthesis.parameters())
         schedule = LambdaLR(optimiser, lambda update: self.rate.factor(update))
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
