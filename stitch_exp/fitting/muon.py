@@ -73,7 +73,11 @@ class Muon(Optimizer):
     def _adam_update(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
         gradient, state, (first, second) = parameter.grad, self.state[parameter], group["betas"]
         if not state:
-            state |= {"count": torch.zeros(()), "mean": torch.zeros_like(parameter), "square": torch.zeros_like(parameter)}
+            state |= {
+                "count": torch.zeros(()),
+                "mean": torch.zeros_like(parameter),
+                "square": torch.zeros_like(parameter),
+            }
         state["count"] += 1
         mean = state["mean"].lerp_(gradient, 1 - first)
         square = state["square"].lerp_(gradient.square(), 1 - second)

@@ -18,6 +18,7 @@ SETTINGS = {
     "num_passes": 4,
     "batch_size": 2,
     "learning_rate": 3e-3,
+    "kernel_rate": 0.0,
     "schedule": "cosine",
     "shuffle": True,
     "num_keyframes": None,
@@ -90,20 +91,20 @@ class Stopped(Exception):
     """What a killed run looks like from inside."""
 
 
-def test_an_interrupted_tuning_ends_like_one_that_was_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kernel_rate", [0.0, 0.1], ids=["adam", "muon"])
+def test_an_interrupted_tuning_ends_like_one_that_was_not(tmp_path: Path, kernel_rate: float) -> None:
     clip = clip_of(tiny_generator(), 3)
-    whole = stage(shuffle=False, locality_weight=0.1)(clip, Pivots(codes(3)), Workspace())
+    changes = {"shuffle": False, "locality_weight": 0.1, "kernel_rate": kernel_rate}
+    whole = stage(**changes)(clip, Pivots(codes(3)), Workspace())
 
     def stop_in_third_pass(name: str, values: object) -> None:
         if values["step"] == 5:
             raise Stopped
 
     with pytest.raises(Stopped):
-        stage(shuffle=False, locality_weight=0.1)(
-            clip, Pivots(codes(3)), Workspace(log=stop_in_third_pass, scratch=tmp_path)
-        )
+        stage(**changes)(clip, Pivots(codes(3)), Workspace(log=stop_in_third_pass, scratch=tmp_path))
     notes = Notes(tmp_path)
-    resumed = stage(shuffle=False, locality_weight=0.1)(clip, Pivots(codes(3)), notes.work)
+    resumed = stage(**changes)(clip, Pivots(codes(3)), notes.work)
     assert notes.rows[0]["step"] == 5
     assert np.allclose(resumed.losses, whole.losses, rtol=1e-5)
     assert all(torch.allclose(resumed.state[key], whole.state[key], atol=1e-5) for key in whole.state)
