@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 SMALL_BYTES = 1 << 20
-RELEASE_EVERY = 64
+RELEASE_EVERY = 16
 
 _open: weakref.WeakValueDictionary[int, np.memmap] = weakref.WeakValueDictionary()
 

@@ -28,6 +28,7 @@ from stitch_exp.artifacts import Store
 from stitch_exp.metrics.report import render_report, write_metrics
 from stitch_exp.types import Report, Workspace
 from stitch_exp.video.compare import side_by_side
+from stitch_exp.video.file import FileVideo
 from stitch_exp.video.write import write_video
 
 log = logging.getLogger("stitch_exp")
@@ -76,10 +77,11 @@ def _tracked(cfg: DictConfig, folder: Path) -> Iterator[Trackers]:
 
 
 def _write_videos(outcome: pipeline.Outcome, folder: Path, work: Workspace) -> None:
-    edited = outcome.composed.clip
-    both = side_by_side(outcome.clip, edited)
-    for clip, name in ((edited, "edited.mp4"), (both, "comparison.mp4")):
-        write_video(replace(clip, frames=Followed(clip.frames, work, f"writing {name}")), folder / name)
+    edited, path = outcome.composed.clip, folder / "edited.mp4"
+    write_video(replace(edited, frames=Followed(edited.frames, work, f"writing {path.name}")), path)
+    # From the file: composing again would cost more than decoding.
+    both = side_by_side(outcome.clip, FileVideo(path=str(path), start=0, frames=None)())
+    write_video(replace(both, frames=Followed(both.frames, work, "writing comparison.mp4")), folder / "comparison.mp4")
 
 
 def _facts(outcome: pipeline.Outcome, costs: Costs) -> dict[str, Any]:

@@ -69,4 +69,4 @@ class BorderStitching(Stitching):
         tuner = FrameTuner(scene, self.loss, schedule, self.learning_rate, stop, True, False, scene.render, out)
         progress = Progress(work, "stitching", "stitching", len(schedule))
         fit(self.trainer(max_epochs=1, callbacks=[progress]), tuner, DataLoader(schedule, batch_size=None))
-        return scene.finished(out, tuner.steps)
+        return scene.finished(out, tuner.steps, work)

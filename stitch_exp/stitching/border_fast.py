@@ -91,7 +91,7 @@ class FastBorderStitching(Stitching):
             steps += self._tune_each(scene, finish, out, work)
         else:
             self._finish_all(finish, out, work)
-        return scene.finished(out, steps)
+        return scene.finished(out, steps, work)
 
     def _representatives(self, scene: Scene) -> list[int]:
         codes = scene.latents.codes if isinstance(scene.latents, WPlus) else torch.cat(scene.latents.styles, dim=1)
@@ -121,7 +121,7 @@ class FastBorderStitching(Stitching):
         self, scene: Scene, finish: Callable[[slice], Tensor], out: UInt8[np.ndarray, "N S S 3"], work: Workspace
     ) -> Int[np.ndarray, " N"]:
         schedule = FrameSchedule(len(scene), self.frames.steps)
-        stop = self.frames.stop_ratio * scene.border_error(scene.edited)
+        stop = self.frames.stop_ratio * scene.border_error(scene.edited, work)
         rate, carry = self.frames.learning_rate, self.frames.carry
         tuner = FrameTuner(scene, self.loss, schedule, rate, stop, False, carry, finish, out)
         progress = Progress(work, "stitching", "stitching, frame by frame", len(schedule))

@@ -38,4 +38,4 @@ class NoStitching(Stitching):
         scene = self.prepare(aligned, tuned, edited, work)
         crops = work.allocate("crops", aligned.crops.shape)
         crops[:] = scene.edited
-        return scene.finished(crops, np.zeros(len(scene), dtype=np.int64))
+        return scene.finished(crops, np.zeros(len(scene), dtype=np.int64), work)

@@ -130,18 +130,18 @@ class Scene:
         """Images with the generator's present weights."""
         return self.latents[part].render(self.generator)
 
-    def border_error(self, stack: UInt8[np.ndarray, "N S S 3"]) -> Float[np.ndarray, " N"]:
+    def border_error(self, stack: UInt8[np.ndarray, "N S S 3"], work: Workspace) -> Float[np.ndarray, " N"]:
         """Masked squared error of a stack against the source on the border ring."""
-        errors = np.zeros(len(self))
-        for start in range(0, len(self), CHUNK):
+        errors, starts = np.zeros(len(self)), range(0, len(self), CHUNK)
+        for start in work.track(starts, "measuring the border", len(starts)):
             part = slice(start, start + CHUNK)
             ring = self.regions(part).border
             errors[part] = masked_error(to_unit(stack[part], self.device), self.source(part), ring).cpu().numpy()
         return errors
 
-    def finished(self, crops: UInt8[np.ndarray, "N S S 3"], steps: np.ndarray) -> StitchedCrops:
+    def finished(self, crops: UInt8[np.ndarray, "N S S 3"], steps: np.ndarray, work: Workspace) -> StitchedCrops:
         """The stage's result, with its measurements."""
-        before, after = self.border_error(self.edited), self.border_error(crops)
+        before, after = self.border_error(self.edited, work), self.border_error(crops, work)
         return StitchedCrops(crops, self.edited, self.masks, self.foreground, before, after, self.leak, steps)
 
 
