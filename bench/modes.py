@@ -1,6 +1,5 @@
 """What is compared: the published schedule, the fast modes, and ideas that lost."""
 
-FAITHFUL = "faithful"
 TUNING = {
     "pti": ["tuning=pti"],
     "pti_fast": ["tuning=pti_fast"],
@@ -14,9 +13,3 @@ STITCHING = {
     "border_solved, no field": ["stitching=border_solved", "stitching.membrane_px=[]"],
     "none": ["stitching=none"],
 }  # fmt: skip
-MODES = {
-    FAITHFUL: ("pti", "border"),
-    "final": ("pti_fast", "border_fast"),
-    "preview": ("pti_preview", "border_fast"),
-}
-"""End to end: which tuning with which stitching."""

@@ -23,9 +23,19 @@ def ramp(done: float, up: float = 0.05, down: float = 0.25) -> float:
     return fall * min(1.0, done / up)
 
 
+def half_cosine(done: float) -> float:
+    """Half a cosine from 1 to 0."""
+    return 0.5 * (1.0 + math.cos(math.pi * done))
+
+
 def cosine(done: float, up: float = 0.05) -> float:
     """Half a cosine from 1 to 0 after a short linear rise: large steps first, none wasted on jitter at the end."""
-    return min(1.0, done / up) * 0.5 * (1.0 + math.cos(math.pi * done))
+    return min(1.0, done / up) * half_cosine(done)
+
+
+def cosine_at(update: int, num_updates: int) -> float:
+    """`cosine` at an update, counted from 0; neither the first update nor the last has a rate of 0."""
+    return cosine(min(1.0, (update + 1) / (num_updates + 1)))
 
 
 SCHEDULES: dict[ScheduleName, Schedule] = {"constant": constant, "ramp": ramp, "cosine": cosine}

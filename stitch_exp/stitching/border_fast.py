@@ -77,11 +77,11 @@ class FastBorderStitching(Stitching):
         self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, work: Workspace
     ) -> StitchedCrops:
         scene = self.prepare(aligned, tuned, edited, work)
-        frames = self._representatives(scene)
         steps = np.zeros(len(scene), dtype=np.int64)
         if self.shared.passes:
+            frames = self._representatives(scene)
             steps[frames] += self._tune_together(scene, frames, work)
-        solved = self._finish(scene, frames)
+        solved = self._finish(scene)
 
         def finish(part: slice) -> Tensor:
             return self.membrane(solved(part), scene.source(part), scene.regions(part))
@@ -107,14 +107,14 @@ class FastBorderStitching(Stitching):
         scene.generator.synthesis.to(scene.device)
         return self.shared.passes
 
-    def _finish(self, scene: Scene, frames: list[int]) -> Callable[[slice], Tensor]:
+    def _finish(self, scene: Scene) -> Callable[[slice], Tensor]:
         """What turns the weights of the moment into final images."""
         if self.solve is None:
             return scene.render if self.shared.passes or self.frames.steps else scene.target
         solver = BorderSolver(scene, self.solve.from_px, self.solve.content_weight, self.solve.ridge)
         if self.solve.each_frame:
             return solver.solve_each
-        solver.solve_together(frames)
+        solver.solve_together(self._representatives(scene))
         return scene.render
 
     def _tune_each(

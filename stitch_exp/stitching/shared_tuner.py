@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.optim import Adam
 from torch.optim.lr_scheduler import LambdaLR
 
-from stitch_exp.fitting.schedules import cosine
+from stitch_exp.fitting.schedules import cosine_at
 from stitch_exp.losses.border import BorderLoss
 from stitch_exp.stitching.scene import Tunable, chosen
 
@@ -41,5 +41,5 @@ class SharedTuner(LightningModule):
 
     def configure_optimizers(self) -> dict[str, Any]:
         optimiser = Adam(self.synthesis.parameters(), lr=self.learning_rate, betas=(0.9, 0.999), fused=True)
-        schedule = LambdaLR(optimiser, lambda update: cosine(min(1.0, (update + 1) / (self.num_updates + 1))))
+        schedule = LambdaLR(optimiser, lambda update: cosine_at(update, self.num_updates))
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

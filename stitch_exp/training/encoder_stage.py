@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from stitch_exp.fitting.schedules import half_cosine
 from stitch_exp.networks.e4e import Encoder4Editing
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.training import objectives
@@ -116,7 +117,7 @@ class EncoderStage(pl.LightningModule):
         if self.plan.decay_steps:
             done = min(int(self.step) / self.plan.decay_steps, 1.0)
             for group in optimizer.param_groups:
-                group["lr"] = self.plan.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+                group["lr"] = self.plan.learning_rate * half_cosine(done)
 
     def _regression(self, images: Tensor, indices: Tensor) -> Tensor:
         inputs = shrink(self.degrade(as_float(images, self.view.side)), self.encoder.input_size)

@@ -11,7 +11,7 @@ from torch.optim import Adam, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from stitch_exp.fitting.muon import Muon
-from stitch_exp.fitting.schedules import SCHEDULES, ScheduleName
+from stitch_exp.fitting.schedules import SCHEDULES, ScheduleName, cosine_at
 from stitch_exp.losses.reconstruction import Perceptual, Reconstruction, Target
 from stitch_exp.tuning.locality import Locality
 
@@ -35,7 +35,7 @@ class Rate:
     def factor(self, update: int) -> float:
         """Factor of the rate at an update, counted from 0."""
         if self.schedule == "cosine":
-            return SCHEDULES["cosine"](min(1.0, (update + 1) / (self.num_passes * self.batches_per_pass + 1)))
+            return cosine_at(update, self.num_passes * self.batches_per_pass)
         return SCHEDULES[self.schedule](min(1.0, (update // self.batches_per_pass + 1) / self.num_passes))
 
 

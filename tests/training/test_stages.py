@@ -20,7 +20,10 @@ def test_generator_mapping_encoder_and_directions(
 ) -> None:
     train("generator", *GENERATOR, "stage.plan.identity_weight=0.5")
     train("mapping", "stage.max_epochs=1", "stage.batch_size=8", "stage.steps_per_epoch=2")
-    train("encoder", "stage.max_epochs=1", "stage.check_val_every_n_epoch=1", "stage.plan.identity_weight=0.5")
+    train(
+        "encoder", "stage.max_epochs=1", "stage.check_val_every_n_epoch=1", "stage.plan.identity_weight=0.5",
+        "stage.plan.mixed_part=0.5", "stage.plan.decay_steps=4",
+    )  # fmt: skip
     rng = np.random.default_rng(0)
     monkeypatch.setattr(directions_stage, "measure_rows", lambda _, names, __: rng.random((len(names), len(NAMES))))
     weights = train("directions", f"stage.ratings={_ratings(tmp_path, rng)}")
