@@ -5,6 +5,8 @@ A depthwise convolution in channels_last layout was 3 to 20 times faster on CPU 
 repeated average pooling, and it needs no special case on a GPU.
 """
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -29,9 +31,26 @@ def smooth_transposed(x: Float[Tensor, "B C H W"], kernel: Float[Tensor, "4 4"])
 
     Reference: StyleGAN (Karras et al. 2019), section "bilinear up/downsampling"; SPEC 3.1.
     """
-    channels = x.shape[1]
-    weight = (kernel * 4).to(x.dtype).expand(channels, 1, 4, 4)
-    return F.conv2d(x, weight, padding=1, groups=channels)
+    return Smoothing.apply(x, (kernel * 4).to(x.dtype), 1)
+
+
+class Smoothing(torch.autograd.Function):
+    """Every channel convolved with one symmetric 4x4 filter, `padding` zeros outside.
+
+    Its gradient is the same operation with the complementary padding, as a forward convolution: the library's own
+    backward pass of depthwise convolutions takes up to seven times as long on a CPU.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Float[Tensor, "B C H W"], kernel: Float[Tensor, "4 4"], padding: int) -> Tensor:
+        ctx.save_for_backward(kernel)
+        ctx.padding = padding
+        return F.conv2d(x, kernel.expand(x.shape[1], 1, 4, 4), padding=padding, groups=x.shape[1])
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Float[Tensor, "B C H2 W2"]) -> tuple[Tensor, None, None]:
+        (kernel,) = ctx.saved_tensors
+        return Smoothing.apply(gradient, kernel.flip((0, 1)), 3 - ctx.padding), None, None
 
 
 def upsample_image(x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C H2 W2"]:
