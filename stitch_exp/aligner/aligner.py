@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import math
+
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -13,6 +16,8 @@ from stitch_exp.ops.quad import Squares, corners, squares_from_landmarks
 from stitch_exp.ops.smoothing import smooth_in_time
 from stitch_exp.ops.warp import Padding, Resample, crop_from_frame, crop_quad
 from stitch_exp.types import AlignedClip, Clip, Workspace
+
+log = logging.getLogger("stitch_exp")
 
 _NUM_LANDMARKS = 68
 
@@ -76,6 +81,7 @@ class Aligner:
         usable = np.array([state != "missing" for state in status])
         index = np.flatnonzero(usable)
         quads = np.concatenate([self._quads(landmarks[start:stop]) for start, stop in runs(usable)])
+        self._advise(clip.name, quads)
         to_frame = [np.linalg.inv(crop_from_frame(quad, self.resolution)) for quad in quads]
         return AlignedClip(
             crops=self._crops(clip, index, quads, work),
@@ -85,6 +91,17 @@ class Aligner:
             landmarks=landmarks[index],
             status=status,
         )
+
+    def _advise(self, name: str, quads: Float[np.ndarray, "N 4 2"]) -> None:
+        """Says when the source has far fewer pixels than the crops: the rest of the work renders nothing."""
+        side_px = float(np.median(np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)))
+        enough = 2 ** math.ceil(math.log2(max(side_px, 4.0)))
+        if 2 * enough <= self.resolution:
+            log.warning(
+                "the face's square is only %.0f px wide in '%s' and crops have %d; model.resolution=%d shows all of it "
+                "for a fraction of the work (StyleGAN2)",
+                side_px, name, self.resolution, enough,
+            )  # fmt: skip
 
     def _follower(self) -> Follower:
         return Follower(self.detector, self.follow, self.min_score, self.min_face_px, self.max_gap_frames)

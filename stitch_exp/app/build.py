@@ -49,7 +49,7 @@ class Builder:
 
     @cached_property
     def generator(self) -> torch.nn.Module:
-        return self._placed(weights.load_generator(self._file("generator")))
+        return self._placed(weights.load_generator(self._file("generator"), self.cfg.model.resolution))
 
     @cached_property
     def inverter(self) -> torch.nn.Module:

@@ -73,7 +73,7 @@ class Root:
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "runtime.device": ("auto", "cpu", "cuda"),
-    "runtime.precision": ("32-true", "bf16-mixed", "16-mixed"),
+    "runtime.precision": ("auto", "32-true", "bf16-mixed", "16-mixed"),
     "logger.name": ("wandb", "none"),
     "logger.mode": ("offline", "online"),
 }

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from pytorch_lightning import LightningModule, Trainer
 
+from stitch_exp.networks.hardware import multiplies_bfloat16
+
 NOISY_LOGGERS = ("pytorch_lightning", "lightning.pytorch", "lightning.fabric", "lightning_fabric")
 NOISY_WARNINGS = (
     ".*does not have many workers.*",
@@ -24,18 +26,23 @@ NOISY_WARNINGS = (
 )
 
 
-def quiet_trainer(accelerator: str, precision: str, **options: Any) -> Trainer:
+def quiet_trainer(accelerator: str, precision: str, own_precision: str = "32-true", **options: Any) -> Trainer:
     """One device, no progress bar, no files, no loggers: scalars go through `Workspace.log`.
 
     Args:
         accelerator: `cpu`, `cuda`, or `auto` for the GPU if there is one.
-        precision: Lightning's name, such as `32-true` or `bf16-mixed`.
+        precision: Lightning's name, such as `32-true` or `bf16-mixed`; `auto` for the schedule's own.
+        own_precision: That of the schedule: Lightning's name, or `native` for bfloat16 on hardware that multiplies it
+            and float32 elsewhere.
         options: What the stage adds (`max_steps`, `max_epochs`, `callbacks`, ...).
     """
     chosen = ("cuda" if torch.cuda.is_available() else "cpu") if accelerator == "auto" else accelerator
+    wanted = own_precision if precision == "auto" else precision
+    if wanted == "native":
+        wanted = "bf16-mixed" if multiplies_bfloat16(torch.device(chosen)) else "32-true"
     silent = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
     with silence():
-        return Trainer(accelerator=chosen, devices=1, precision=precision, **(silent | options))
+        return Trainer(accelerator=chosen, devices=1, precision=wanted, **(silent | options))
 
 
 def fit(trainer: Trainer, module: LightningModule, batches: Any, checkpoint: Path | None = None) -> None:

@@ -64,6 +64,23 @@ class Generator(MappedGenerator):
         self.mapping = MappingNetwork(z_dim, w_dim, num_mapping_layers)
         self.synthesis = SynthesisNetwork(w_dim, img_resolution, img_channels, channel_base, channel_max)
 
+    def layers_below(self, side: int) -> list[nn.Module]:
+        """Blocks of less than `side` px."""
+        pairs = zip(self.synthesis.blocks(), self.synthesis.resolutions, strict=True)
+        return [block for block, resolution in pairs if resolution < side]
+
+    def stop_at(self, resolution: int) -> None:
+        """Drop the blocks above `resolution`: skip connections make every running image a picture of its own.
+
+        Raises:
+            ConfigError: The generator has no block of this side.
+        """
+        kept = len(self._blocks_to(resolution))
+        for dropped in self.synthesis.resolutions[kept:]:
+            delattr(self.synthesis, f"b{dropped}")
+        self.synthesis.resolutions = self.synthesis.resolutions[:kept]
+        self.resolution = resolution
+
     def style_space(self, ws: Float[Tensor, "B L D"]) -> list[Float[Tensor, "B _"]]:
         """Per-layer channel scales in S order: `b4.conv1, b4.torgb, b8.conv0, b8.conv1, b8.torgb, ...`.
 

@@ -1,8 +1,8 @@
 """Layers of the StyleGAN2 generator, in the state-dict layout of NVIDIA's PyTorch checkpoints.
 
-Modulation is never fused into weights of each sample: activations are scaled by the style, convolved with weights shared
-by the whole batch, and demodulated after. This is the same function, and on CPU far faster than grouped convolutions. A
-single image is modulated through the weights where these are fewer than its activations.
+Samples never have weights of their own: activations are scaled by the style, convolved with weights shared by the whole
+batch, and demodulated after. This is the same function, and on CPU far faster than grouped convolutions. A single image
+is modulated through the weights where these are fewer than its activations.
 """
 
 import math

@@ -24,6 +24,7 @@ class SynthesisNetwork(nn.Module):
         super().__init__()
         bands = plan(resolution, img_channels, channel_base, channel_max)
         self.input = FourierInput(w_dim, bands[0])
+        self.sampling_rates = [band.sampling_rate for band in (bands[0], *bands)]
         self.names = [f"L{index}_{band.size}_{band.channels}" for index, band in enumerate(bands)]
         for index, name in enumerate(self.names):
             before, band = bands[max(index - 1, 0)], bands[index]
@@ -77,6 +78,11 @@ class Generator(MappedGenerator):
             conv_kernel=conv_kernel, use_radial_filters=use_radial_filters,
         )  # fmt: skip
         self.mapping = MappingNetwork(z_dim, w_dim, num_mapping_layers)
+
+    def layers_below(self, side: int) -> list[nn.Module]:
+        """Input and layers that are sampled at less than `side`."""
+        parts = [self.synthesis.input, *self.synthesis.layers()]
+        return [part for part, rate in zip(parts, self.synthesis.sampling_rates, strict=True) if rate < side]
 
     def style_space(self, ws: Float[Tensor, "B L D"]) -> list[Float[Tensor, "B _"]]:
         """Styles in order: the input's (cos, sin, x, y), the fourteen layers', torgb's.

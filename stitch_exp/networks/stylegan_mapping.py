@@ -3,10 +3,13 @@
 Reference: Karras et al., "A Style-Based Generator Architecture for Generative Adversarial Networks", CVPR 2019.
 """
 
+from abc import ABC, abstractmethod
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from stitch_exp.errors import ConfigError
 from stitch_exp.networks.stylegan2_layers import FullyConnected
 
 
@@ -28,11 +31,27 @@ class MappingNetwork(nn.Module):
         return x
 
 
-class MappedGenerator(nn.Module):
+class MappedGenerator(nn.Module, ABC):
     """A generator with a mapping network in front; subclasses set both fields."""
 
     mapping: MappingNetwork
     num_ws: int
+    resolution: int
+
+    @abstractmethod
+    def layers_below(self, side: int) -> list[nn.Module]:
+        """Parts of the synthesis network whose output has fewer pixels a side than `side`."""
+
+    def stop_at(self, resolution: int) -> None:
+        """Leave out what comes after the image of this side; codes keep their rows.
+
+        Raises:
+            ConfigError: The generator makes no such image.
+        """
+        if resolution != self.resolution:
+            raise ConfigError(
+                f"model.resolution is {resolution}; this generator makes images of {self.resolution} px only"
+            )
 
     @property
     def w_avg(self) -> Float[Tensor, " D"]:

@@ -1,42 +1,33 @@
 """The optimisation of pivotal tuning as a LightningModule."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from jaxtyping import Float, Int
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor, nn
-from torch.optim import Adam, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from stitch_exp.fitting.muon import Muon
-from stitch_exp.fitting.schedules import SCHEDULES, ScheduleName, cosine_at
+from stitch_exp.fitting.schedules import SCHEDULES, cosine_at
 from stitch_exp.losses.reconstruction import Perceptual, Reconstruction, Target
 from stitch_exp.tuning.locality import Locality
+from stitch_exp.tuning.settings import Updates
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """The optimiser, and its rate over the passes; constant within a pass unless it is a cosine."""
+    """The rate of updates over the passes; constant within a pass unless it is a cosine."""
 
-    learning_rate: float
-    kernel_rate: float
-    schedule: ScheduleName
+    updates: Updates
     num_passes: int
     batches_per_pass: int
 
-    def optimiser(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
-        """Adam as published, or Muon when kernels have a rate of their own."""
-        if self.kernel_rate:
-            return Muon(parameters, kernel_rate=self.kernel_rate, learning_rate=self.learning_rate)
-        return Adam(parameters, lr=self.learning_rate, betas=(0.9, 0.999), fused=True)
-
     def factor(self, update: int) -> float:
         """Factor of the rate at an update, counted from 0."""
-        if self.schedule == "cosine":
+        if self.updates.schedule == "cosine":
             return cosine_at(update, self.num_passes * self.batches_per_pass)
-        return SCHEDULES[self.schedule](min(1.0, (update // self.batches_per_pass + 1) / self.num_passes))
+        return SCHEDULES[self.updates.schedule](min(1.0, (update // self.batches_per_pass + 1) / self.num_passes))
 
 
 class PivotTuner(LightningModule):
@@ -83,7 +74,8 @@ class PivotTuner(LightningModule):
         return {name: value.mean() for name, value in terms.items()}
 
     def configure_optimizers(self) -> dict[str, Any]:
-        optimiser = self.rate.optimiser(self.synthesis.parameters())
+        tuned = [parameter for parameter in self.synthesis.parameters() if parameter.requires_grad]
+        optimiser = self.rate.updates.optimiser(tuned)
         schedule = LambdaLR(optimiser, lambda update: self.rate.factor(update))
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

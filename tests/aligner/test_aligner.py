@@ -40,6 +40,15 @@ def test_shapes_status_and_geometry():
         np.testing.assert_allclose(apply(matrix, corner_points), quad + 0.5, atol=1e-9)
 
 
+def test_a_face_smaller_than_its_crops_is_pointed_out(caplog):
+    script = [[face(80, 50, 14)]] * 2
+    side = np.linalg.norm(np.subtract(*aligned(script).quads[0, :2]))
+    assert not caplog.records
+    aligned(script, resolution=512)
+    assert f"only {side:.0f} px wide" in caplog.text
+    assert f"model.resolution={2 ** int(np.ceil(np.log2(side)))}" in caplog.text
+
+
 def test_crop_shows_what_the_quad_frames():
     script = [[face(80, 55, 14)]] * 4
     result = aligned(script)

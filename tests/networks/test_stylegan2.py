@@ -90,6 +90,35 @@ def test_early_stop_is_the_running_image(generator: Generator, golden: dict[str,
 
 
 @torch.no_grad()
+def test_a_generator_cut_short_makes_the_running_image(generator: Generator, golden: dict[str, torch.Tensor]) -> None:
+    whole = Generator(**SMALL).eval()
+    whole.load_state_dict(generator.state_dict())
+    whole.stop_at(32)
+    assert whole.resolution == 32 and not any(key.startswith("synthesis.b64") for key in whole.state_dict())
+    assert torch.equal(whole(golden["wplus"]), generator(golden["wplus"], resolution=32))
+    with pytest.raises(ConfigError, match="resolution is 48"):
+        whole.stop_at(48)
+
+
+def synthesis_gradients(generator: Generator, ws: torch.Tensor) -> list[torch.Tensor]:
+    generator.zero_grad()
+    generator(ws).square().sum().div(len(ws)).backward()
+    return [parameter.grad.clone() for parameter in generator.synthesis.parameters()]
+
+
+def test_a_single_image_has_the_gradients_of_a_batch(generator: Generator, golden: dict[str, torch.Tensor]) -> None:
+    """One image is modulated through the weights, two are not."""
+    ws = golden["wplus"][:1]
+    pairs = zip(synthesis_gradients(generator, ws), synthesis_gradients(generator, ws.repeat(2, 1, 1)), strict=True)
+    for single, batch in pairs:
+        assert_close(batch, single, 1e-3)
+
+
+def test_coarse_blocks(generator: Generator) -> None:
+    assert generator.layers_below(16) == generator.synthesis.blocks()[:2]
+
+
+@torch.no_grad()
 def test_batch_does_not_change_an_image(generator: Generator, golden: dict[str, torch.Tensor]) -> None:
     assert_close(generator(golden["wplus"][1:]), golden["img_wplus_const"][1:])
 

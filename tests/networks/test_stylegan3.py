@@ -130,6 +130,15 @@ def test_separable_and_full_filters_agree() -> None:
     assert torch.allclose(downsample(x, taps, 2), downsample(x, torch.outer(taps, taps), 2), atol=1e-4)
 
 
+def test_coarse_layers_and_no_smaller_image(case) -> None:
+    generator, _ = case
+    rates = generator.synthesis.sampling_rates
+    assert generator.layers_below(rates[0]) == []
+    assert len(generator.layers_below(rates[-1] + 1)) == len(generator.synthesis.layers()) + 1
+    with pytest.raises(ConfigError, match=r"model\.resolution is 8"):
+        generator.stop_at(8)
+
+
 def test_bad_arguments_are_explained(case) -> None:
     with pytest.raises(ConfigError, match="img_resolution is 100"):
         Generator(img_resolution=100)

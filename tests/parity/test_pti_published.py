@@ -14,6 +14,7 @@ from stitch_exp.losses.locality import nearby_codes
 from stitch_exp.losses.reconstruction import Reconstruction, Target
 from stitch_exp.networks.tuned import tunable_copy
 from stitch_exp.tuning.locality import Locality
+from stitch_exp.tuning.settings import Updates
 from stitch_exp.tuning.tuner import PassEnd, PivotTuner, Rate
 from stitch_exp.types import Workspace
 from tests.golden.fill import fill_state_dict
@@ -56,7 +57,7 @@ def run(network: FilledLpips, passes: int, schedule: str, locality: bool) -> tup
         lambda index: Target(images[index], LOSS.features(images[index], network)),
         LOSS,
         network,
-        Rate(3e-4, 0.0, schedule, passes, batches_per_pass=3),
+        Rate(Updates(3e-4, 0.0, schedule, "32-true"), passes, batches_per_pass=3),
         regulariser,
     )
     callbacks = [Progress(work, "tuning", "", 3 * passes), PassEnd(stop_loss=0.0, stop_gain=0.0)]

@@ -1,5 +1,6 @@
 """The tuning stage as a whole: what it hands on, what it leaves alone, and that it goes on after a stop."""
 
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -7,39 +8,40 @@ import pytest
 import torch
 
 from stitch_exp.errors import ConfigError
+from stitch_exp.losses.reconstruction import Reconstruction
 from stitch_exp.networks.pyramid import Pyramid
 from stitch_exp.ops.ranges import to_unit
 from stitch_exp.tuning.none import NoTuning
 from stitch_exp.tuning.pti import PivotalTuning
+from stitch_exp.tuning.settings import Frames, LocalityRule, Stop, Updates
 from stitch_exp.types import Pivots, Workspace
 from tests.small_clip import CPU, Notes, clip_of, codes, cpu_trainer, tiny_generator
 
 SETTINGS = {
     "num_passes": 4,
-    "batch_size": 2,
-    "learning_rate": 3e-3,
-    "kernel_rate": 0.0,
-    "schedule": "cosine",
-    "shuffle": True,
-    "num_keyframes": None,
-    "l2_weight": 10.0,
-    "perceptual_weight": 1.0,
-    "perceptual_px": None,
+    "from_px": 4,
     "cache_features": True,
-    "stop_loss": 0.0,
-    "stop_gain": 0.0,
-    "locality_weight": 0.0,
-    "locality_distance": 30.0,
+    "locality": LocalityRule(0.0, 30.0),
+    "loss": Reconstruction(10.0, 1.0, None),
     "render_batch": 4,
     "checkpoint_passes": 1,
-    "seed": 0,
+}
+PARTS = {
+    "updates": Updates(3e-3, 0.0, "cosine", "32-true"),
+    "frames": Frames(num_keyframes=None, batch_size=2, shuffle=True, seed=0),
+    "stop": Stop(0.0, 0.0),
 }
 
 
 def stage(**changes: object) -> PivotalTuning:
+    """The stage with these settings; those of `PARTS` are named flatly."""
+    parts = {}
+    for name, part in PARTS.items():
+        own = {field.name: changes.pop(field.name) for field in fields(part) if field.name in changes}
+        parts[name] = replace(part, **own)
     return PivotalTuning(
-        **(SETTINGS | changes),
-        generator=changes.pop("generator", None) or tiny_generator(),
+        **(SETTINGS | changes | parts),
+        generator=tiny_generator(),
         perceptual=Pyramid(num_levels=2, resize_px=None),
         trainer=cpu_trainer,
         device=CPU,
@@ -94,7 +96,7 @@ class Stopped(Exception):
 @pytest.mark.parametrize("kernel_rate", [0.0, 0.1], ids=["adam", "muon"])
 def test_an_interrupted_tuning_ends_like_one_that_was_not(tmp_path: Path, kernel_rate: float) -> None:
     clip = clip_of(tiny_generator(), 3)
-    changes = {"shuffle": False, "locality_weight": 0.1, "kernel_rate": kernel_rate}
+    changes = {"shuffle": False, "locality": LocalityRule(0.1, 30.0), "kernel_rate": kernel_rate}
     whole = stage(**changes)(clip, Pivots(codes(3)), Workspace())
 
     def stop_in_third_pass(name: str, values: object) -> None:
@@ -110,10 +112,10 @@ def test_an_interrupted_tuning_ends_like_one_that_was_not(tmp_path: Path, kernel
     assert all(torch.allclose(resumed.state[key], whole.state[key], atol=1e-5) for key in whole.state)
 
 
-@pytest.mark.parametrize("change", [{"stop_loss": 1e9}, {"stop_gain": 0.99}])
+@pytest.mark.parametrize("change", [{"loss": 1e9}, {"gain": 0.99}])
 def test_early_stop(change: dict[str, float]) -> None:
     tuned = stage(**change)(clip_of(tiny_generator(), 2), Pivots(codes(2)), Workspace())
-    assert len(tuned.losses) == (1 if "stop_loss" in change else 2)
+    assert len(tuned.losses) == (1 if "loss" in change else 2)
 
 
 def test_cached_features_change_nothing() -> None:
@@ -122,8 +124,27 @@ def test_cached_features_change_nothing() -> None:
     assert np.allclose(runs[0].losses, runs[1].losses, rtol=1e-5)
 
 
-def test_impossible_settings_are_refused() -> None:
-    with pytest.raises(ConfigError, match="num_passes is 0"):
-        stage(num_passes=0)
-    with pytest.raises(ConfigError, match="batch_size"):
-        stage(batch_size=0)
+def test_coarse_layers_are_left_alone() -> None:
+    generator = tiny_generator()
+    tuned = stage(from_px=16, kernel_rate=0.1)(clip_of(generator, 2), Pivots(codes(2)), Workspace())
+    before = generator.state_dict()
+    changed = {key.split(".")[1] for key, value in tuned.state.items() if not torch.equal(value, before[key])}
+    assert changed == {"b16", "b32"}
+    assert tuned.losses[-1] < tuned.losses[0]
+
+
+def test_half_precision_tunes_as_well(tmp_path: Path) -> None:
+    clip = clip_of(tiny_generator(), 3)
+    whole, half = (stage(precision=name)(clip, Pivots(codes(3)), Workspace()) for name in ("32-true", "bf16-mixed"))
+    assert half.losses[-1] == pytest.approx(whole.losses[-1], rel=0.1)
+    assert all(value.dtype == torch.float32 for value in half.state.values())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"num_passes": 0}, {"batch_size": 0}, {"schedule": "steep"}, {"from_px": 64}],
+    ids=lambda c: next(iter(c)),
+)
+def test_impossible_settings_are_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(change))):
+        stage(**change)

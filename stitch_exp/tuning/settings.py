@@ -1,0 +1,93 @@
+"""Settings of `tuning.pti`, one class for each of its parts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from torch import nn
+from torch.optim import Adam, Optimizer
+
+from stitch_exp.errors import ConfigError
+from stitch_exp.fitting.muon import Muon
+from stitch_exp.fitting.schedules import SCHEDULES, ScheduleName
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """The optimiser and its rate.
+
+    Args:
+        learning_rate: Of Adam.
+        kernel_rate: Spectral norm of an update of a convolution kernel, by Muon; 0 leaves kernels to Adam (published).
+        schedule: `constant` (published), `ramp` (the published option) or `cosine`.
+        precision: Of the networks during updates: `32-true` (published), `bf16-mixed`, `16-mixed`, or `native`:
+            bfloat16 on hardware that multiplies it, else float32. Weights and their updates stay in float32, and
+            `runtime.precision` overrules it.
+
+    Raises:
+        ConfigError: An unknown schedule.
+    """
+
+    learning_rate: float
+    kernel_rate: float
+    schedule: ScheduleName
+    precision: str
+
+    def __post_init__(self) -> None:
+        if self.schedule not in SCHEDULES:
+            raise ConfigError(f"tuning.updates.schedule is {self.schedule!r}; use one of {', '.join(SCHEDULES)}")
+
+    def optimiser(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
+        """Adam as published, or Muon when kernels have a rate of their own."""
+        if self.kernel_rate:
+            return Muon(parameters, kernel_rate=self.kernel_rate, learning_rate=self.learning_rate)
+        return Adam(parameters, lr=self.learning_rate, betas=(0.9, 0.999), fused=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Which frames are tuned on, and in which order.
+
+    Args:
+        num_keyframes: So many representative frames only; null for all.
+        batch_size: Frames in an update; 1 in the paper.
+        shuffle: New order in every pass; the published order is fixed.
+        seed: Of the order, and of the regulariser's codes.
+
+    Raises:
+        ConfigError: An empty batch.
+    """
+
+    num_keyframes: int | None
+    batch_size: int
+    shuffle: bool
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise ConfigError(f"tuning.frames.batch_size is {self.batch_size}; use 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """When to stop before the last pass.
+
+    Args:
+        loss: After a pass with a lower mean loss; 0 never.
+        gain: After a pass that lowered the mean loss by less than this share; 0 never.
+    """
+
+    loss: float
+    gain: float
+
+
+@dataclass(frozen=True, slots=True)
+class LocalityRule:
+    """The locality regulariser; see `tuning.locality.Locality`.
+
+    Args:
+        weight: Of both its terms; 0 leaves it out, as the published command line does.
+        distance: How far from the pivots it looks, in W+.
+    """
+
+    weight: float
+    distance: float
