@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from stitch_exp.ops.warp import Region, apply, crop_from_frame
+from stitch_exp.ops.warp import Region, resample_into
 
 _SIDE = 256
 _SMOOTHING_OF_SIDE = 1 / 64
@@ -47,22 +47,16 @@ def moved_frame(
 ) -> Float32[np.ndarray, "h w 3"]:
     """A region of the frame with the crop's displacement applied at the frame's own resolution.
 
+    Convention: a quad is a parallelogram, so one matrix turns displacements of the crop into those of the frame.
+
     Args:
         field: Displacement of the crop, see `displacement`.
         opacity: Share of it to apply, 0 to 1, for every pixel of the region; pixels with 0 stay as they are.
         quad: Where the crop's corners lie, in pixel indices of the frame.
     """
-    to_crop = crop_from_frame(quad, field.shape[0])
-    rows, columns = np.mgrid[region.top : region.bottom, region.left : region.right]
-    here = np.stack([columns, rows], axis=-1) + 0.5
-    inside = apply(to_crop, here)
-    sampled = cv2.remap(field, *np.float32(inside - 0.5).transpose(2, 0, 1), cv2.INTER_LINEAR)
-    there = apply(np.linalg.inv(to_crop), inside + sampled * opacity[..., None]) - 0.5
-    still = (sampled == 0).all(-1) | (opacity == 0)
-    there[still] = here[still] - 0.5
-    return cv2.remap(
-        frame.astype(np.float32),
-        *np.float32(there).transpose(2, 0, 1),
-        cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    side = field.shape[0]
+    frame_from_crop = np.stack([quad[3] - quad[0], quad[1] - quad[0]], axis=1) / side
+    step = resample_into(field @ frame_from_crop.T.astype(np.float32), quad, region, cv2.INTER_LINEAR)
+    rows, columns = np.mgrid[region.top : region.bottom, region.left : region.right].astype(np.float32)
+    there = (columns + step[..., 0] * opacity, rows + step[..., 1] * opacity)
+    return cv2.remap(frame.astype(np.float32), *there, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)

@@ -105,7 +105,9 @@ class FileFrames:
             return
         for frame in frames:
             number = int(np.searchsorted(self._index.pts, frame.pts))
-            if number < len(self._index.pts) and self._index.pts[number] == frame.pts:
+            if number == len(self._index.pts):
+                return  # behind the range: the rest of a long file is not decoded
+            if self._index.pts[number] == frame.pts:
                 yield number, frame
 
     def _upright(self, frame: av.VideoFrame) -> np.ndarray:
