@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,23 @@ class Cost:
     forward: int = 0
     with_gradient: int = 0
     peak_mb: float = 0.0
+    marks: list[float] = field(default_factory=list, repr=False)
+    """When each rendering with a gradient ended, in seconds from the start."""
+
+    def figures(self) -> dict[str, float]:
+        """What a table shows."""
+        return {"seconds": self.seconds, "evaluations": self.evaluations, "peak_mb": self.peak_mb}
+
+    def parts(self, count: int = 3) -> list[float]:
+        """Seconds the whole would take at the pace of each of `count` equal stretches of the optimisation.
+
+        How far they lie apart says how steady the machine was during a run too long to be repeated.
+        """
+        if len(self.marks) < 2 * count:
+            return []
+        ends = [self.marks[len(self.marks) * part // count - 1] for part in range(1, count + 1)]
+        spans = [end - start for start, end in zip([self.marks[0], *ends[:-1]], ends, strict=True)]
+        return [self.seconds * span * count / sum(spans) for span in spans]
 
     @property
     def evaluations(self) -> int:
@@ -36,11 +53,12 @@ class Counter:
     """
 
     def __init__(self, generator: nn.Module) -> None:
-        self.cost = Cost()
+        self.cost, self.start = Cost(), time.perf_counter()
 
         def note(layer: nn.Module, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
             if torch.is_grad_enabled() and output.requires_grad:
                 self.cost.with_gradient += len(output)
+                self.cost.marks.append(time.perf_counter() - self.start)
             else:
                 self.cost.forward += len(output)
 
@@ -53,11 +71,11 @@ class Counter:
         done = threading.Event()
         watch = threading.Thread(target=_watch_memory, args=(cost, done), daemon=True)
         watch.start()
-        start = time.perf_counter()
+        self.start = time.perf_counter()
         try:
             yield cost
         finally:
-            cost.seconds = time.perf_counter() - start
+            cost.seconds = time.perf_counter() - self.start
             done.set()
             watch.join()
 

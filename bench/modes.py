@@ -3,6 +3,7 @@
 TUNING = {
     "pti": ["tuning=pti"],
     "pti_fast": ["tuning=pti_fast"],
+    "pti_fast, all layers": ["tuning=pti_fast", "tuning.from_px=4"],
     "pti_preview": ["tuning=pti_preview"],
 }
 STITCHING = {
@@ -10,6 +11,13 @@ STITCHING = {
     "border_fast": ["stitching=border_fast"],
     "border_solved": ["stitching=border_solved"],
     "border_shared": ["stitching=border_shared"],
-    "border_solved, no field": ["stitching=border_solved", "stitching.membrane_px=[]"],
     "none": ["stitching=none"],
-}  # fmt: skip
+}
+EDITS = {
+    "published": ("pti", "border"),
+    "default": ("pti_fast", "border_fast"),
+    "preview": ("pti_preview", "border_fast"),
+}
+"""Whole edits: a tuning, and a stitching on the generator it made."""
+PUBLISHED = ("pti", "border")
+COMPOSITES = ("feather", "delta")

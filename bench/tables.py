@@ -3,79 +3,97 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
 from typing import Any
 
-AGAINST = {"tuning": "pti", "stitching": "border"}
-QUALITY = {"tuning": ["psnr"], "stitching": ["border", "content", "shake", "tl_id", "tg_id", "flicker"]}
-COSTS = ["evaluations", "seconds", "peak_mb"]
+AGAINST = {"tuning": "pti", "stitching": "border", "edit": "published"}
+QUALITY = {
+    "tuning": ["psnr", "perceptual", "drift"],
+    "stitching": ["border", "content", "shake"],
+    "edit": ["border", "content", "tl_id", "tg_id", "identity_to_source", "warp_error_excess"],
+}
+Row = dict[str, Any]
 
 
-def write_tables(rows: Sequence[dict[str, Any]], folder: Path) -> None:
+def write_tables(rows: Sequence[Row], folder: Path) -> None:
     """`schedules.md` and `schedules.png` in `folder`."""
-    clips = sorted({row["clip"] for row in rows})
-    text = [
-        table([row for row in rows if row["clip"] == clip and row["stage"] == stage], stage, clip)
-        for clip in clips
-        for stage in AGAINST
-    ]
+    clips = list(dict.fromkeys(row["clip"] for row in rows))
+    chosen = {stage: [[row for row in rows if (row["clip"], row["stage"]) == (clip, stage)] for clip in clips]
+              for stage in ("edit", "tuning", "stitching")}  # fmt: skip
+    text = [table(found, stage) for stage, groups in chosen.items() for found in groups if found]
     (folder / "schedules.md").write_text("\n\n".join(text) + "\n")
     plot(rows, folder / "schedules.png")
 
 
-def table(rows: Sequence[dict[str, Any]], stage: str, clip: str) -> str:
-    """One stage on one clip as Markdown: cost a frame, ratio to the published schedule, quality."""
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+def table(rows: Sequence[Row], stage: str) -> str:
+    """One stage on one clip as Markdown: cost, ratios to the published schedule, quality."""
+    groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row["option"]].append(row)
     base = groups.get(AGAINST[stage], [])
-    names = [name for name in QUALITY[stage] if any(name in row for row in rows)]
-    head = ["option", "evaluations/frame", "fewer", "s/frame", "faster", "peak MB", *names]
-    lines = [f"**{clip}**, {stage}, {rows[0]['frames']} frames" if rows else clip, "", "| " + " | ".join(head) + " |"]
-    lines.append("|" + "---|" * len(head))
+    kinds = list(dict.fromkeys(name for row in rows for name in row if name.split(" (")[0] in QUALITY[stage]))
+    costs = ["seconds", *(["second_edit"] if stage == "edit" else [])]
+    head = ["option", "evaluations a frame", *(word for cost in costs for word in (_words(cost), "faster")), "peak MB"]
+    repeats = 1 + max(row["repeat"] for row in rows)
+    lines = [f"**{rows[0]['clip']}**, {stage}, {rows[0]['frames']} frames, {repeats} repeats"]
+    lines += ["", "| " + " | ".join([*head, *kinds]) + " |", "|" + "---|" * (len(head) + len(kinds))]
     for option, found in groups.items():
-        cells = [option, _value(found, "evaluations", "frames"), _ratio(base, found, "evaluations")]
-        cells += [_value(found, "seconds", "frames"), _ratio(base, found, "seconds"), _value(found, "peak_mb")]
-        lines.append("| " + " | ".join(cells + [_value(found, name) for name in names]) + " |")
+        cells = [option, f"{mean(row['evaluations'] / row['frames'] for row in found):.3g}"]
+        cells += [cell for cost in costs for cell in (_value(found, cost), _ratio(base, found, cost))]
+        cells += [f"{max(row['peak_mb'] for row in found):.0f}", *(_value(found, name) for name in kinds)]
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """Quality against generator evaluations a frame, one panel a stage."""
+def plot(rows: Sequence[Row], path: Path) -> None:
+    """Quality against seconds a frame, one panel a measure; one mark for each clip and repeat."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, panels = pyplot.subplots(1, 3, figsize=(13, 4))
-    wanted = [("tuning", "psnr", "PSNR of the inversions, dB"), ("stitching", "border", "border error"),
-              ("stitching", "content", "content error")]  # fmt: skip
+    figure, panels = pyplot.subplots(1, 4, figsize=(16, 4))
+    wanted = [
+        ("tuning", "psnr", "PSNR of the inversions, dB (more is better)"),
+        ("tuning", "drift", "drift of the edit (less is better)"),
+        ("stitching", "border", "border error (less is better)"),
+        ("stitching", "content", "content error (less is better)"),
+    ]
     for panel, (stage, name, label) in zip(panels, wanted, strict=True):
         _panel(panel, [row for row in rows if row["stage"] == stage and name in row], name)
-        panel.set(xscale="log", xlabel="generator evaluations a frame", ylabel=label, title=stage)
+        panel.set(xscale="log", xlabel="seconds a frame", ylabel=label, title=stage)
     figure.tight_layout()
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=80)
     pyplot.close(figure)
 
 
-def _panel(panel: Any, rows: Sequence[dict[str, Any]], name: str) -> None:
+def _panel(panel: Any, rows: Sequence[Row], name: str) -> None:
     for option in dict.fromkeys(row["option"] for row in rows):
         found = [row for row in rows if row["option"] == option]
-        costs = [max(row["evaluations"] / row["frames"], 0.5) for row in found]
-        panel.scatter(costs, [row[name] for row in found], label=option)
+        panel.scatter([row["seconds"] / row["frames"] for row in found], [row[name] for row in found], label=option)
     panel.legend(fontsize=7)
     panel.grid(alpha=0.3)
 
 
-def _value(rows: Sequence[dict[str, Any]], name: str, per: str | None = None) -> str:
-    values = [row[name] / (row[per] if per else 1) for row in rows if name in row]
+def _words(cost: str) -> str:
+    return {"seconds": "seconds", "second_edit": "second edit, seconds"}[cost]
+
+
+def _value(rows: Sequence[Row], name: str) -> str:
+    values = [row[name] for row in rows if name in row]
     if not values:
         return ""
-    spread = f" ± {stdev(values):.2g}" if len(values) > 1 and stdev(values) > 0 else ""
-    return f"{mean(values):.4g}{spread}"
+    text = f"{mean(values):.4g}"
+    return text if max(values) - min(values) < 1e-9 else f"{text} ({min(values):.4g} to {max(values):.4g})"
 
 
-def _ratio(base: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]], name: str) -> str:
-    if not base or not mean(row[name] for row in rows):
+def _ratio(base: Sequence[Row], rows: Sequence[Row], name: str) -> str:
+    """How many times faster, and how far the ratio spreads over repeats and over thirds of the published schedule."""
+    if not base or base is rows:
         return ""
-    return f"{mean(row[name] for row in base) / mean(row[name] for row in rows):.1f}x"
+    values = [row[name] for row in rows]
+    centre = mean(row[name] for row in base)
+    paces = [pace / row["seconds"] for row in base for pace in row["spread"]] if name == "seconds" else []
+    slow, fast = (centre * pick([1.0, *paces]) for pick in (min, max))
+    low, high = slow / max(values), fast / min(values)
+    return f"{centre / mean(values):.3g}x ({low:.3g} to {high:.3g})"

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from bench import guard, tables
-from bench.counting import Counter
+from bench.counting import Cost, Counter
 from stitch_exp.networks.tuned import tunable_copy
 from stitch_exp.types import WPlus
 from tests.small_clip import CPU, codes, tiny_generator
@@ -31,15 +31,23 @@ def test_every_option_has_a_recorded_count() -> None:
     assert "tuning: pti_fast" in guard.RECORD.read_text()
 
 
-def row(option: str, repeat: int, evaluations: int) -> dict[str, object]:
+def row(option: str, repeat: int, seconds: float, spread: tuple[float, ...] = ()) -> dict[str, object]:
     return {
-        "clip": "sample", "frames": 10, "stage": "stitching", "option": option, "repeat": repeat,
-        "evaluations": evaluations, "seconds": float(evaluations), "peak_mb": 1.0, "border": 0.1, "content": 0.2,
+        "clip": "sample", "frames": 10, "stage": "stitching", "option": option, "repeat": repeat, "spread": spread,
+        "evaluations": 10 * seconds, "seconds": seconds, "peak_mb": 1.0, "border": 0.1 * seconds, "content": 0.2,
     }  # fmt: skip
 
 
 def test_tables_and_plot(tmp_path: Path) -> None:
-    tables.write_tables([row("border", 0, 1000), row("border_fast", 0, 90), row("border_fast", 1, 110)], tmp_path)
+    rows = [row("border", 0, 1000.0, (900.0, 1100.0)), row("border_fast", 0, 9.0), row("border_fast", 1, 11.0)]
+    tables.write_tables(rows, tmp_path)
     text = (tmp_path / "schedules.md").read_text()
-    assert "| border_fast | 10 ± 1.4 | 10.0x |" in text
+    assert "| border_fast | 10 | 10 (9 to 11) | 100x (81.8 to 122) | 1 | 1 (0.9 to 1.1) | 0.2 |" in text
     assert (tmp_path / "schedules.png").stat().st_size > 1000
+
+
+def test_the_pace_of_each_third() -> None:
+    cost = Cost(seconds=14.0, marks=[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
+    first, second, third = cost.parts()
+    assert first < second < third
+    assert Cost(seconds=1.0, marks=[0.5]).parts() == []
