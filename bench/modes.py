@@ -19,5 +19,6 @@ EDITS = {
     "preview": ("pti_preview", "border_fast"),
 }
 """Whole edits: a tuning, and a stitching on the generator it made."""
-PUBLISHED = ("pti", "border")
+ONCE = ("pti", "border", "pti_fast, all layers", "border_solved", "border_shared")
+"""Too slow to be repeated, or not what is decided: the first repeat only."""
 COMPOSITES = ("feather", "delta")

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from bench.counting import Cost, Counter
-from bench.modes import COMPOSITES, EDITS, PUBLISHED, STITCHING, TUNING
+from bench.modes import COMPOSITES, EDITS, ONCE, STITCHING, TUNING
 from bench.quality import of_stitching, of_tuning, of_video
 from bench.setup import stages
 from bench.tables import write_tables
@@ -73,7 +73,7 @@ class Comparison:
             yield from self._edits()
 
     def _due(self, modes: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
-        skipped = (*self.options.skip, *(PUBLISHED if self.repeat else ()))
+        skipped = (*self.options.skip, *(ONCE if self.repeat else ()))
         return [(name, overrides) for name, overrides in modes.items() if name not in skipped]
 
     def _stages(self, overrides: Sequence[str]) -> Any:

@@ -32,7 +32,7 @@ class PivotalTuning(Tuning):
     """Tunes one generator on all (crop, pivot) pairs of the clip.
 
     Args:
-        num_passes: Passes over the frames (the paper's "steps").
+        num_passes: Passes over the frames (the paper's "steps"); see also `updates.at_least`.
         from_px: Layers that work below this side keep the model's weights; 4 tunes all, as published. Coarse layers
             hold what edits move: left alone, they take the edit as the model does, and cost no gradient.
         frames: Which frames, and in which order.
@@ -86,7 +86,7 @@ class PivotalTuning(Tuning):
         for layers in generator.layers_below(self.from_px):
             layers.requires_grad_(False)
         frames = keyframes(pivots.codes, self.frames.num_keyframes)
-        tuner = self._tuner(generator, aligned, pivots, frames)
+        tuner = self._tuner(generator, aligned, pivots, self._rate(len(frames)))
         self._fit(tuner, frames, work)
         generator.synthesis.to(self.device)
         inversions = work.allocate("inversions", aligned.crops.shape)
@@ -94,9 +94,13 @@ class PivotalTuning(Tuning):
         render_into(inversions, codes, generator, self.render_batch, work.track, "rendering inversions")
         return TunedGenerator(detached_state(generator), pivots.codes, inversions, np.array(tuner.pass_losses))
 
-    def _tuner(self, generator: nn.Module, aligned: AlignedClip, pivots: Pivots, frames: list[int]) -> PivotTuner:
+    def _rate(self, num_frames: int) -> Rate:
+        batches_per_pass = math.ceil(num_frames / self.frames.batch_size)
+        num_passes = max(self.num_passes, math.ceil(self.updates.at_least / batches_per_pass))
+        return Rate(self.updates, num_passes, batches_per_pass)
+
+    def _tuner(self, generator: nn.Module, aligned: AlignedClip, pivots: Pivots, rate: Rate) -> PivotTuner:
         targets = Targets(aligned.crops, self.loss, self.perceptual, self.device, self.cache_features)
-        rate = Rate(self.updates, self.num_passes, math.ceil(len(frames) / self.frames.batch_size))
         locality = None
         if self.locality.weight:
             locality = Locality(
@@ -107,13 +111,13 @@ class PivotalTuning(Tuning):
     def _fit(self, tuner: PivotTuner, frames: list[int], work: Workspace) -> None:
         order = torch.Generator().manual_seed(self.frames.seed)
         batches = DataLoader(frames, batch_size=self.frames.batch_size, shuffle=self.frames.shuffle, generator=order)
-        total = self.num_passes * len(batches)
+        total = tuner.rate.num_passes * len(batches)
         callbacks: list[Any] = [Progress(work, "tuning", "tuning", total), PassEnd(self.stop.loss, self.stop.gain)]
         if work.scratch is not None:
             callbacks.append(self._checkpoints(work.scratch))
         trainer = self.trainer(
             own_precision=self.updates.precision,
-            max_epochs=self.num_passes,
+            max_epochs=tuner.rate.num_passes,
             callbacks=callbacks,
             enable_checkpointing=work.scratch is not None,
         )

@@ -22,6 +22,7 @@ class Updates:
         precision: Of the networks during updates: `32-true` (published), `bf16-mixed`, `16-mixed`, or `native`:
             bfloat16 on hardware that multiplies it, else float32. Weights and their updates stay in float32, and
             `runtime.precision` overrules it.
+        at_least: So many updates in all, by further passes over a clip of few frames; 0 adds none (published).
 
     Raises:
         ConfigError: An unknown schedule.
@@ -31,6 +32,7 @@ class Updates:
     kernel_rate: float
     schedule: ScheduleName
     precision: str
+    at_least: int
 
     def __post_init__(self) -> None:
         if self.schedule not in SCHEDULES:

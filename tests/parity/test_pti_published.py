@@ -57,7 +57,7 @@ def run(network: FilledLpips, passes: int, schedule: str, locality: bool) -> tup
         lambda index: Target(images[index], LOSS.features(images[index], network)),
         LOSS,
         network,
-        Rate(Updates(3e-4, 0.0, schedule, "32-true"), passes, batches_per_pass=3),
+        Rate(Updates(3e-4, 0.0, schedule, "32-true", 0), passes, batches_per_pass=3),
         regulariser,
     )
     callbacks = [Progress(work, "tuning", "", 3 * passes), PassEnd(stop_loss=0.0, stop_gain=0.0)]

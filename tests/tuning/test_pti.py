@@ -27,7 +27,7 @@ SETTINGS = {
     "checkpoint_passes": 1,
 }
 PARTS = {
-    "updates": Updates(3e-3, 0.0, "cosine", "32-true"),
+    "updates": Updates(3e-3, 0.0, "cosine", "32-true", at_least=0),
     "frames": Frames(num_keyframes=None, batch_size=2, shuffle=True, seed=0),
     "stop": Stop(0.0, 0.0),
 }
@@ -122,6 +122,12 @@ def test_cached_features_change_nothing() -> None:
     clip = clip_of(tiny_generator(), 3)
     runs = [stage(cache_features=cache, num_passes=2)(clip, Pivots(codes(3)), Workspace()) for cache in (True, False)]
     assert np.allclose(runs[0].losses, runs[1].losses, rtol=1e-5)
+
+
+def test_a_short_clip_gets_more_passes() -> None:
+    clip, notes = clip_of(tiny_generator(), 3), Notes()
+    tuned = stage(num_passes=2, batch_size=1, at_least=10)(clip, Pivots(codes(3)), notes.work)
+    assert len(tuned.losses) == 4 and len(notes.rows) == 12
 
 
 def test_coarse_layers_are_left_alone() -> None:
