@@ -42,6 +42,7 @@ check: lint test  ## lint, types, import contracts, tests
 bench: $(STAMP)  ## count generator evaluations, time steps and schedules, rewrite docs/performance.md
 	$(BIN)/python -m bench.guard
 	$(BIN)/python -m bench.steps
+	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.schedules
 
 ablation: $(STAMP)  ## run the ablation on three clips and rebuild docs/results.md

@@ -2,9 +2,12 @@
 
     python -m bench.steps [--sides 128 256 512 1024] [--repeats 5] [--out outputs/bench]
 
-Ours and the reference alternate within one process; the ratio of each pair is taken and the median of the ratios
+Ours and the reference alternate within one process; the ratio within each round is taken and the median of the ratios
 reported, so that other work on the machine does not matter. Weights are random: the time does not depend on them. The
 published tuning loops run with unfused modulation (`unfused`); `grouped` is the fused form with grouped convolutions.
+
+Ours are the published update of the generator by our networks (`pti`, `stitching`), in float32 and in what the fast
+modes take as `native`, and the whole update of `tuning=pti_fast` (`pti_fast`: coarse layers kept, Muon).
 """
 
 import argparse
@@ -12,6 +15,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,8 +25,10 @@ import torch
 from torch import Tensor
 
 from bench.reference import ReferenceGenerator
+from stitch_exp.fitting.muon import Muon
 from stitch_exp.losses.border import BorderLoss
 from stitch_exp.losses.reconstruction import Reconstruction, Target
+from stitch_exp.networks.hardware import multiplies_bfloat16
 from stitch_exp.networks.stylegan2 import Generator
 
 CHANNELS = {128: (4096, 256), 256: (8192, 256), 512: (16384, 512), 1024: (32768, 512)}
@@ -47,23 +53,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def measure(side: int, repeats: int) -> list[dict[str, Any]]:
-    """Ratios ours / reference for both steps at one side, in both forms of the reference."""
+    """Ratios ours / reference for every step at one side, against both forms of the reference."""
     bench = Bench(side)
     rows = []
-    for name, ours, theirs in (
-        ("pti", bench.tuning_step, bench.reference_tuning_step),
-        ("stitching", bench.stitching_step, bench.reference_stitching_step),
+    for step, ours, reference in (
+        ("pti", {"pti": bench.tuning_step, "pti_fast": bench.fast_tuning_step}, bench.reference_tuning_step),
+        ("stitching", {"stitching": bench.stitching_step}, bench.reference_stitching_step),
     ):
-        for form in ("unfused", "grouped"):
-            reference = partial(theirs, form)
-            times = [(timed(ours), timed(reference)) for _ in range(repeats + 1)][1:]
-            ratios = sorted(a / b for a, b in times)
+        variants = {(name, how): partial(run, how) for name, run in ours.items() for how in precisions()}
+        theirs = {form: partial(reference, form) for form in ("unfused", "grouped")}
+        rounds = [{key: timed(run) for key, run in {**variants, **theirs}.items()} for _ in range(repeats + 1)][1:]
+        for (name, how), form in product(variants, theirs):
+            ratios = sorted(times[name, how] / times[form] for times in rounds)
             rows.append({
-                "step": name, "side": side, "reference": form, "ratio": round(median(ratios), 3),
+                "step": name, "side": side, "precision": how, "reference": form, "ratio": round(median(ratios), 3),
                 "spread": [round(ratios[0], 3), round(ratios[-1], 3)],
-                "ours_s": round(median(a for a, _ in times), 3), "reference_s": round(median(b for _, b in times), 3),
+                "ours_s": round(median(times[name, how] for times in rounds), 3),
+                "reference_s": round(median(times[form] for times in rounds), 3),
             })  # fmt: skip
     return rows
+
+
+def precisions() -> list[str]:
+    """float32, and bfloat16 where this machine multiplies it."""
+    return ["float32", "bfloat16"] if multiplies_bfloat16(torch.device("cpu")) else ["float32"]
 
 
 def timed(step: Step) -> float:
@@ -101,6 +114,9 @@ class Bench:
         self.masks = (torch.rand(2, 1, side, side) > 0.5).float()
         parameters = list(self.generator.synthesis.parameters())
         self.ours = torch.optim.Adam(parameters, lr=3e-5, fused=True)
+        coarse = {parameter for layers in self.generator.layers_below(16) for parameter in layers.parameters()}
+        self.fine = [parameter for parameter in parameters if parameter not in coarse]
+        self.muon = Muon(self.fine, kernel_rate=0.0, learning_rate=0.0)
         self.theirs = torch.optim.Adam(parameters, lr=3e-5, foreach=False)
         self.perceptual = lpips.LPIPS(net="alex", pretrained=False, pnet_rand=True, verbose=False).requires_grad_(False)
         self.network = CachedLpips(self.perceptual)
@@ -108,10 +124,20 @@ class Bench:
         with torch.no_grad():
             self.target = Target(self.source, self.loss.features(self.source, self.network))
 
-    def tuning_step(self) -> None:
+    def tuning_step(self, precision: str) -> None:
         """Ours: shared convolutions, cached target features, LPIPS at 256 px at most, fused Adam."""
-        loss = self.loss(self.generator(self.code), self.target, self.network)["loss"].mean()
+        with self._precision(precision):
+            loss = self.loss(self.generator(self.code), self.target, self.network)["loss"].mean()
         self._update(loss, self.ours)
+
+    def fast_tuning_step(self, precision: str) -> None:
+        """The update of `tuning=pti_fast`: nothing below 16 px has a gradient, kernels are orthogonalised."""
+        for layers in self.generator.layers_below(16):
+            layers.requires_grad_(False)
+        with self._precision(precision):
+            loss = self.loss(self.generator(self.code), self.target, self.network)["loss"].mean()
+        self._update(loss, self.muon)
+        self.generator.synthesis.requires_grad_(True)
 
     def reference_tuning_step(self, form: str) -> None:
         """LPIPS of both images at full size in every step."""
@@ -119,9 +145,11 @@ class Bench:
         loss = 10 * (image - self.source).square().mean() + self.perceptual(image, self.source).mean()
         self._update(loss, self.theirs)
 
-    def stitching_step(self) -> None:
+    def stitching_step(self, precision: str) -> None:
         """Ours: the same objective."""
-        terms = BorderLoss("l2", 0.01)(self.generator(self.code), self.source, self.edited, *self.masks)
+        with self._precision(precision):
+            images = self.generator(self.code)
+        terms = BorderLoss("l2", 0.01)(images, self.source, self.edited, *self.masks)
         self._update(terms["loss"].mean(), self.ours)
 
     def reference_stitching_step(self, form: str) -> None:
@@ -129,6 +157,9 @@ class Bench:
         image = ReferenceGenerator(self.generator, form == "grouped")(self.code)
         parts = [_masked(image, goal, mask) for goal, mask in zip((self.source, self.edited), self.masks, strict=True)]
         self._update(parts[0] + 0.01 * parts[1], self.theirs)
+
+    def _precision(self, name: str) -> torch.autocast:
+        return torch.autocast("cpu", torch.bfloat16, enabled=name == "bfloat16")
 
     def _update(self, loss: Tensor, optimiser: torch.optim.Optimizer) -> None:
         optimiser.zero_grad()

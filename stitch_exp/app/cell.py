@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from stitch_exp.errors import StorageError
 
-NOT_PART_OF_A_CELL = ("paths", "logger", "debug", "rerun", "experiment_name")
+NOT_PART_OF_A_CELL = ("paths", "logger", "debug", "rerun", "comparison", "experiment_name")
 
 
 def overrides() -> list[str]:

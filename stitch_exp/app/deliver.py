@@ -47,7 +47,7 @@ def run_and_deliver(cfg: DictConfig, folder: Path, console: Console) -> dict[str
             work = Workspace(track=mapped.releasing(screen.track), log=tracker.log)
             outcome = pipeline.run(stages, store, work, costs.measure)
             with costs.measure("writing"):
-                _write_videos(outcome, folder, work)
+                _write_videos(outcome, folder, work, cfg.comparison)
         facts = _facts(outcome, costs)
         _write_records(cfg, outcome, folder, facts)
         tracker.results(outcome.report, folder, {"before_after": _before_after(outcome)})
@@ -76,9 +76,11 @@ def _tracked(cfg: DictConfig, folder: Path) -> Iterator[Trackers]:
     both.close(failed=False)
 
 
-def _write_videos(outcome: pipeline.Outcome, folder: Path, work: Workspace) -> None:
+def _write_videos(outcome: pipeline.Outcome, folder: Path, work: Workspace, comparison: bool) -> None:
     edited, path = outcome.composed.clip, folder / "edited.mp4"
     write_video(replace(edited, frames=Followed(edited.frames, work, f"writing {path.name}")), path)
+    if not comparison:
+        return
     # From the file: composing again would cost more than decoding.
     both = side_by_side(outcome.clip, FileVideo(path=str(path), start=0, frames=None)())
     write_video(replace(both, frames=Followed(both.frames, work, "writing comparison.mp4")), folder / "comparison.mp4")
@@ -118,7 +120,8 @@ def _summary(console: Console, outcome: pipeline.Outcome, folder: Path, facts: d
     table.add_row("frames", f"{facts['frames']} ({missing} passed through without a face)")
     console.print(table)
     for name in ("edited.mp4", "comparison.mp4", "report.html"):
-        sys.stdout.write(f"{folder / name}\n")
+        if (folder / name).is_file():
+            sys.stdout.write(f"{folder / name}\n")
 
 
 def _headline(report: Report) -> list[Any]:

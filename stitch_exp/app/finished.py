@@ -20,8 +20,8 @@ from stitch_exp.metrics.table import Entry
 from stitch_exp.types import MetricResult
 
 NOT_A_METHOD = (
-    "video", "clip", "paths", "logger", "experiment", "experiment_name", "runtime", "rerun", "debug", "seed",
-    "launcher", "hydra", "trainer",
+    "video", "clip", "paths", "logger", "experiment", "experiment_name", "runtime", "rerun", "debug", "comparison",
+    "seed", "launcher", "hydra", "trainer",
 )  # fmt: skip
 """Overrides that do not distinguish two rows of a table."""
 SHARED = ("video", "aligner", "encoder", "tuning", "edit", "stitching")

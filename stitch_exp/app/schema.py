@@ -56,6 +56,7 @@ class Root:
     seed: int = 0
     debug: bool = False
     rerun: bool = False
+    comparison: bool = True
     model: Any = MISSING
     video: Any = MISSING
     aligner: Any = MISSING

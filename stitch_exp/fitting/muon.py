@@ -96,9 +96,11 @@ def orthogonal(matrix: Float[Tensor, "R C"], steps: int = 5) -> Float[Tensor, "R
     a, b, c = NEWTON_SCHULZ
     x = matrix / (matrix.norm() + TINY)
     gram = x @ x.T
-    identity = torch.eye(len(x), dtype=x.dtype, device=x.device)
-    gathered = identity
-    for _ in range(steps):
-        factor = a * identity + b * gram + c * gram @ gram
-        gathered, gram = factor @ gathered, factor @ gram @ factor
+    gathered = None
+    for step in range(steps):
+        factor = torch.addmm(gram, gram, gram, beta=b, alpha=c)
+        factor.diagonal().add_(a)
+        gathered = factor if gathered is None else factor @ gathered
+        if step < steps - 1:
+            gram = factor @ gram @ factor
     return gathered @ x

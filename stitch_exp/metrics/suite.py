@@ -75,7 +75,7 @@ class Suite:
             perceptual=self.perceptual,
             device=self.device,
         )
-        frames = _observe(clip, aligned, tuned, stitched, composed)
+        frames = _observe(clip, aligned, tuned, stitched, composed) if metrics else ()
         for frame in work.track(frames, "measuring", len(clip.frames)):
             seen = self._embed(frame)
             for metric in metrics:

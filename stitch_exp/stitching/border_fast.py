@@ -103,7 +103,8 @@ class FastBorderStitching(Stitching):
         num_updates = self.shared.passes * math.ceil(len(frames) / self.shared.batch)
         tuner = SharedTuner(scene, self.loss, self.shared.learning_rate, num_updates)
         progress = Progress(work, "stitching", "stitching, all frames", num_updates)
-        fit(self.trainer(max_epochs=self.shared.passes, callbacks=[progress]), tuner, batches)
+        trainer = self.trainer(own_precision=self.shared.precision, max_epochs=self.shared.passes, callbacks=[progress])
+        fit(trainer, tuner, batches)
         scene.generator.synthesis.to(scene.device)
         return self.shared.passes
 

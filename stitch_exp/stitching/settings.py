@@ -31,6 +31,7 @@ class SharedSteps:
         learning_rate: Of Adam, at its peak; it falls to 0 along half a cosine.
         num_keyframes: What is shared, the closed form included, sees so many representative frames; null for all.
         seed: Of the order of frames.
+        precision: Of the networks during updates, as in `tuning.updates.precision`.
     """
 
     passes: int
@@ -38,6 +39,7 @@ class SharedSteps:
     learning_rate: float
     num_keyframes: int | None
     seed: int
+    precision: str
 
 
 @dataclass(frozen=True, slots=True)

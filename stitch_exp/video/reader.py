@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 from jaxtyping import UInt8
 
 from stitch_exp.errors import VideoError
+from stitch_exp.video.ahead import ahead
 from stitch_exp.video.colour import to_rgb
 from stitch_exp.video.decode import decoded, open_video
 from stitch_exp.video.index import FrameIndex
@@ -46,7 +47,7 @@ class FileFrames:
         return self._stop - self._start
 
     def __iter__(self) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
-        for _, pixels in self._frames_from(self._start):
+        for _, pixels in ahead(self._frames_from(self._start)):
             yield pixels
 
     def __getitem__(self, index: int) -> UInt8[np.ndarray, "H W 3"]:

@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from stitch_exp.types import Clip
 from stitch_exp.video import colour
+from stitch_exp.video.ahead import ahead
 from stitch_exp.video.audio import Sound, frame_durations, sound_of
 from stitch_exp.video.decode import decoded, open_video, packets
 from stitch_exp.video.finish import complete_or_nothing
@@ -116,7 +117,7 @@ def _interleave(out: OutputContainer, pictures: Iterator[Packet], sound: Iterato
 
 def _encoded(stream: VideoStream, clip: Clip, shift: int) -> Iterator[Packet]:
     durations = frame_durations(clip)
-    for pixels, pts, duration in zip(clip.frames, clip.pts, durations, strict=True):
+    for pixels, pts, duration in zip(ahead(clip.frames), clip.pts, durations, strict=True):
         frame = colour.from_rgb(pixels, clip.colour, stream.pix_fmt)
         frame.pts, frame.duration, frame.time_base = int(pts) - shift, int(duration), clip.time_base
         yield from stream.encode(frame)
