@@ -39,11 +39,12 @@ lint: $(STAMP)
 
 check: lint test  ## lint, types, import contracts, tests
 
-bench: $(STAMP)  ## count generator evaluations, time steps and schedules, rewrite docs/performance.md
+bench: $(STAMP)  ## count generator evaluations, time steps, growth and schedules, rewrite docs/performance/ (20 min a clip)
 	$(BIN)/python -m bench.guard
 	$(BIN)/python -m bench.steps
 	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.schedules
+	$(BIN)/python -m bench.tables outputs/bench/schedules.json
 
 ablation: $(STAMP)  ## run the ablation on three clips and rebuild docs/results.md
 	$(BIN)/python -m stitch_exp.app.ablation

@@ -51,12 +51,9 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     lines.append("|" + "---|" * (len(SHOWN) + 4))
     for row in rows:
         frames, seconds = row["video.frames"], row["seconds"]
-        cells = [
-            frames,
-            row.get("model.resolution", "own"),
-            *(f"{1000 * seconds[name] / frames:.1f}" for name in SHOWN),
-        ]
-        lines.append("| " + " | ".join(map(str, [*cells, f"{sum(seconds.values()):.1f}", row["peak_mb"]])) + " |")
+        stages = [f"{1000 * seconds[name] / frames:.1f}" for name in SHOWN]
+        ends = [f"{sum(seconds.values()):.1f}", str(row["peak_mb"])]
+        lines.append("| " + " | ".join([str(frames), str(row.get("model.resolution", "own")), *stages, *ends]) + " |")
     return "\n".join(lines)
 
 

@@ -56,9 +56,9 @@ def measure(side: int, repeats: int) -> list[dict[str, Any]]:
     """Ratios ours / reference for every step at one side, against both forms of the reference."""
     bench = Bench(side)
     rows = []
-    for step, ours, reference in (
-        ("pti", {"pti": bench.tuning_step, "pti_fast": bench.fast_tuning_step}, bench.reference_tuning_step),
-        ("stitching", {"stitching": bench.stitching_step}, bench.reference_stitching_step),
+    for ours, reference in (
+        ({"pti": bench.tuning_step, "pti_fast": bench.fast_tuning_step}, bench.reference_tuning_step),
+        ({"stitching": bench.stitching_step}, bench.reference_stitching_step),
     ):
         variants = {(name, how): partial(run, how) for name, run in ours.items() for how in precisions()}
         theirs = {form: partial(reference, form) for form in ("unfused", "grouped")}

@@ -1,5 +1,10 @@
-"""Tables and the plot of quality against cost."""
+"""Tables and the plot of quality against cost.
 
+python -m bench.tables outputs/bench/schedules.json [more.json ...] [--out docs/performance]
+"""
+
+import argparse
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +18,16 @@ QUALITY = {
     "edit": ["border", "content", "tl_id", "tg_id", "identity_to_source", "warp_error_excess"],
 }
 Row = dict[str, Any]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the tables and the plot of one or several runs of `bench.schedules`."""
+    parser = argparse.ArgumentParser(prog="python -m bench.tables", description=__doc__.splitlines()[0])
+    parser.add_argument("files", type=Path, nargs="+")
+    parser.add_argument("--out", type=Path, default=Path("docs/performance"))
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_tables([row for file in options.files for row in json.loads(file.read_text())], options.out)
 
 
 def write_tables(rows: Sequence[Row], folder: Path) -> None:
@@ -97,3 +112,7 @@ def _ratio(base: Sequence[Row], rows: Sequence[Row], name: str) -> str:
     slow, fast = (centre * pick([1.0, *paces]) for pick in (min, max))
     low, high = slow / max(values), fast / min(values)
     return f"{centre / mean(values):.3g}x ({low:.3g} to {high:.3g})"
+
+
+if __name__ == "__main__":
+    main()
