@@ -49,7 +49,7 @@ def run_and_deliver(cfg: DictConfig, folder: Path, console: Console) -> dict[str
             with costs.measure("writing"):
                 _write_videos(outcome, folder, work, cfg.comparison)
         facts = _facts(outcome, costs)
-        _write_records(cfg, outcome, folder, facts)
+        _write_records(cfg, outcome, folder, facts, builder.device)
         tracker.results(outcome.report, folder, {"before_after": _before_after(outcome)})
     _summary(console, outcome, folder, facts)
     return facts
@@ -95,10 +95,12 @@ def _facts(outcome: pipeline.Outcome, costs: Costs) -> dict[str, Any]:
     }
 
 
-def _write_records(cfg: DictConfig, outcome: pipeline.Outcome, folder: Path, facts: dict[str, Any]) -> None:
+def _write_records(
+    cfg: DictConfig, outcome: pipeline.Outcome, folder: Path, facts: dict[str, Any], device: torch.device
+) -> None:
     OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
     clip = outcome.clip
-    story = provenance.describe(clip.name, clip.digest, weight_files(cfg), cfg.seed, overrides())
+    story = provenance.describe(clip.name, clip.digest, weight_files(cfg), cfg.seed, overrides(), device)
     (folder / "provenance.json").write_text(json.dumps(story | {"edit": dict(outcome.edited.terms)}, indent=1))
     write_status(folder, facts | {"status": "complete", "name": describe(cfg)})
     write_metrics(outcome.report, folder, outcome.composed.status)

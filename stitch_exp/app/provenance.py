@@ -8,8 +8,11 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import torch
+
 import stitch_exp
 from stitch_exp.app.schema import PROJECT
+from stitch_exp.networks.hardware import multiplies_bfloat16
 
 PACKAGES = (
     "torch",
@@ -30,7 +33,7 @@ SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrain
 
 
 def describe(
-    clip_name: str, clip_digest: str, weight_files: dict[str, str], seed: int, command: list[str]
+    clip_name: str, clip_digest: str, weight_files: dict[str, str], seed: int, command: list[str], device: torch.device
 ) -> dict[str, Any]:
     """The content of `provenance.json`.
 
@@ -40,6 +43,7 @@ def describe(
         weight_files: Config key to SHA-256 of each weight file used.
         seed: The seed all random generators started from.
         command: The overrides as typed.
+        device: Where networks ran; whether it multiplies bfloat16 says what `native` precision was.
     """
     return {
         "made_with": f"stitch-exp {stitch_exp.__version__}",
@@ -52,7 +56,12 @@ def describe(
         "weights_sha256": weight_files,
         "versions": {name: _version(name) for name in PACKAGES},
         "python": platform.python_version(),
-        "machine": {"system": platform.system(), "processor": platform.machine()},
+        "machine": {
+            "system": platform.system(),
+            "processor": platform.machine(),
+            "device": str(device),
+            "bfloat16": multiplies_bfloat16(device),
+        },
     }
 
 

@@ -122,7 +122,8 @@ class FastBorderStitching(Stitching):
         self, scene: Scene, finish: Callable[[slice], Tensor], out: UInt8[np.ndarray, "N S S 3"], work: Workspace
     ) -> Int[np.ndarray, " N"]:
         schedule = FrameSchedule(len(scene), self.frames.steps)
-        stop = self.frames.stop_ratio * scene.border_error(scene.edited, work)
+        ratio = self.frames.stop_ratio
+        stop = ratio * scene.border_error(scene.edited, work) if ratio else np.zeros(len(scene))
         rate, carry = self.frames.learning_rate, self.frames.carry
         tuner = FrameTuner(scene, self.loss, schedule, rate, stop, False, carry, finish, out)
         progress = Progress(work, "stitching", "stitching, frame by frame", len(schedule))

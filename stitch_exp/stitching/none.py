@@ -36,6 +36,4 @@ class NoStitching(Stitching):
         self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, work: Workspace
     ) -> StitchedCrops:
         scene = self.prepare(aligned, tuned, edited, work)
-        crops = work.allocate("crops", aligned.crops.shape)
-        crops[:] = scene.edited
-        return scene.finished(crops, np.zeros(len(scene), dtype=np.int64), work)
+        return scene.finished(scene.edited, np.zeros(len(scene), dtype=np.int64), work)

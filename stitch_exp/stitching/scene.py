@@ -141,7 +141,8 @@ class Scene:
 
     def finished(self, crops: UInt8[np.ndarray, "N S S 3"], steps: np.ndarray, work: Workspace) -> StitchedCrops:
         """The stage's result, with its measurements."""
-        before, after = self.border_error(self.edited, work), self.border_error(crops, work)
+        before = self.border_error(self.edited, work)
+        after = before if crops is self.edited else self.border_error(crops, work)
         return StitchedCrops(crops, self.edited, self.masks, self.foreground, before, after, self.leak, steps)
 
 

@@ -11,7 +11,7 @@ import pytest
 from stitch_exp.app.schema import PROJECT
 
 FRAMES = 6
-SHORT = [f"video.frames={FRAMES}", "mode=preview", "runtime.threads=1"]
+SHORT = [f"video.frames={FRAMES}", "tuning=pti_preview", "runtime.threads=1"]
 
 
 def command(script: str, *arguments: str) -> subprocess.CompletedProcess:
@@ -65,6 +65,17 @@ def test_a_second_edit_reuses_alignment_pivots_and_tuning(first, outputs):
     assert done.returncode == 0, done.stderr
     status = json.loads(next(outputs.glob("second/*/status.json")).read_text())
     assert status["reused"] == ["aligner", "encoder", "tuning"]
+
+
+def test_a_draft_is_one_video_and_no_numbers(first, outputs):
+    done = command("run.py", *SHORT, "mode=preview", f"paths.outputs={outputs}", "experiment_name=draft", "logger=none")
+    assert done.returncode == 0, done.stderr
+    folder = next(outputs.glob("draft/*/status.json")).parent
+    assert packets(folder / "edited.mp4") == FRAMES and not (folder / "comparison.mp4").exists()
+    assert json.loads((folder / "metrics.json").read_text())["results"] == []
+    assert "edited.mp4" in (folder / "report.html").read_text()
+    table = command("eval.py", f"runs={outputs}/draft/**", f"paths.outputs={outputs}/none", "logger=none")
+    assert "Traceback" not in table.stderr
 
 
 def test_eval_prints_a_table_of_finished_runs(first, outputs):

@@ -9,7 +9,8 @@ from torch.utils.data import DataLoader
 
 from stitch_exp.fitting.keyframes import keyframes
 from stitch_exp.fitting.schedules import constant, cosine, ramp
-from stitch_exp.fitting.trainer import fit
+from stitch_exp.fitting.trainer import fit, quiet_trainer
+from stitch_exp.networks.hardware import multiplies_bfloat16
 from tests.small_clip import cpu_trainer
 
 
@@ -41,6 +42,27 @@ class Line(LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "own", "multiplies", "given"),
+    [
+        ("auto", "32-true", True, "32-true"),
+        ("auto", "native", True, "bf16-mixed"),
+        ("auto", "native", False, "32-true"),
+        ("32-true", "native", True, "32-true"),
+        ("bf16-mixed", "32-true", False, "bf16-mixed"),
+    ],
+)
+def test_precision_is_the_run_s_or_the_schedule_s(
+    monkeypatch: pytest.MonkeyPatch, asked: str, own: str, multiplies: bool, given: str
+) -> None:
+    monkeypatch.setattr("stitch_exp.fitting.trainer.multiplies_bfloat16", lambda device: multiplies)
+    assert quiet_trainer("cpu", asked, own_precision=own).precision == given
+
+
+def test_hardware_answers() -> None:
+    assert multiplies_bfloat16(torch.device("cpu")) in (True, False)
 
 
 def test_silence(capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder) -> None:

@@ -72,6 +72,12 @@ def test_only_what_was_asked_for_is_measured(make_run, networks):
     assert list(found) == ["background_change", "sharpness"]
 
 
+def test_nothing_asked_for_composes_nothing(make_run, networks):
+    networks["identity"].embed = None
+    run = make_run()
+    assert measure(run, networks, []) == {}
+
+
 def test_an_unknown_name_is_refused(networks):
     with pytest.raises(ConfigError, match=r"tgid.*there are: tl_id"):
         Suite(names=["tgid"], min_similarity=0.1, flow_side_px=64, **networks)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from made_clips import write
 
 from stitch_exp.errors import ConfigError, VideoError
-from stitch_exp.video import FileVideo, SampleVideo
+from stitch_exp.video import FileVideo, SampleVideo, decode
 
 NW, NE, SW, SE = np.array([(200, 40, 40), (40, 200, 40), (40, 40, 200), (200, 200, 40)])
 TOLERANCE = 14
@@ -110,6 +110,14 @@ def test_digest_tells_content_and_stretch(make):
     assert len(set(digests)) == 4
     renamed = path.rename(path.with_name("c.mp4"))
     assert read(renamed).digest == digests[0]
+
+
+def test_frames_behind_the_stretch_are_not_decoded(make, monkeypatch):
+    clip, calls = read(make("a.mp4", pts=range(200)), 2, 3), []
+    decode_one = decode._frames
+    monkeypatch.setattr(decode, "_frames", lambda *given: calls.append(given) or decode_one(*given))
+    assert sum(1 for _ in clip.frames) == 3
+    assert len(calls) < 100
 
 
 def test_more_frames_than_there_are(make, caplog):
