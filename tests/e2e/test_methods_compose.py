@@ -74,6 +74,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def overrides(files: Path, *chosen: str) -> list[str]:
     return [
         *(f"model.inverters.{kind}={files}/{kind}.safetensors" for kind in ENCODERS),
+        f"model.resolution={SIDE}",
         f"model.generator={files}/generator.safetensors",
         f"model.hypernetwork={files}/hypernetwork.safetensors",
         f"model.directions={files}/directions.safetensors",

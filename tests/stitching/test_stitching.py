@@ -17,7 +17,7 @@ from tests.small_clip import CPU, SIDE, Notes, clip_of, cpu_trainer, disc, moved
 
 MASKS = {"mask": "source", "border_px": 64, "inner_px": 0, "outer_px": 128, "whole_border": False}
 SOLVE = ClosedForm(from_px=4, content_weight=0.03, ridge=1e-6, each_frame=True)
-SHARED = SharedSteps(passes=0, batch=2, learning_rate=2e-3, num_keyframes=2, seed=0)
+SHARED = SharedSteps(passes=0, batch=2, learning_rate=2e-3, num_keyframes=2, seed=0, precision="32-true")
 FRAMES = FrameSteps(steps=0, learning_rate=2e-3, carry=True, stop_ratio=0.0)
 FAST = {
     "solve": SOLVE, "membrane_px": (), "shared": SHARED, "frames": FRAMES, "content_weight": 0.01, "distance": "l2",
