@@ -108,7 +108,7 @@ def _ratio(base: Sequence[Row], rows: Sequence[Row], name: str) -> str:
         return ""
     values = [row[name] for row in rows]
     centre = mean(row[name] for row in base)
-    paces = [pace / row["seconds"] for row in base for pace in row["spread"]] if name == "seconds" else []
+    paces = [pace / mean(row["spread"]) for row in base for pace in row["spread"]]
     slow, fast = (centre * pick([1.0, *paces]) for pick in (min, max))
     low, high = slow / max(values), fast / min(values)
     return f"{centre / mean(values):.3g}x ({low:.3g} to {high:.3g})"
