@@ -76,6 +76,7 @@ class Counter:
             yield cost
         finally:
             cost.seconds = time.perf_counter() - self.start
+            self.cost = Cost()  # what is rendered from here on belongs to nobody
             done.set()
             watch.join()
 

@@ -19,6 +19,7 @@ def test_copies_are_counted_too() -> None:
         copy(codes(3)).sum().backward()
         with torch.no_grad():
             WPlus(codes(2)).render(generator)
+    generator(codes(4))
     assert (cost.with_gradient, cost.forward, cost.evaluations) == (3, 2, 11)
 
 
