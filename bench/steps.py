@@ -115,8 +115,8 @@ class Bench:
         parameters = list(self.generator.synthesis.parameters())
         self.ours = torch.optim.Adam(parameters, lr=3e-5, fused=True)
         coarse = {parameter for layers in self.generator.layers_below(16) for parameter in layers.parameters()}
-        self.fine = [parameter for parameter in parameters if parameter not in coarse]
-        self.muon = Muon(self.fine, kernel_rate=0.0, learning_rate=0.0)
+        fine = [parameter for parameter in parameters if parameter not in coarse]
+        self.muon = Muon(fine, kernel_rate=0.0, learning_rate=0.0)
         self.theirs = torch.optim.Adam(parameters, lr=3e-5, foreach=False)
         self.perceptual = lpips.LPIPS(net="alex", pretrained=False, pnet_rand=True, verbose=False).requires_grad_(False)
         self.network = CachedLpips(self.perceptual)
@@ -126,17 +126,13 @@ class Bench:
 
     def tuning_step(self, precision: str) -> None:
         """Ours: shared convolutions, cached target features, LPIPS at 256 px at most, fused Adam."""
-        with self._precision(precision):
-            loss = self.loss(self.generator(self.code), self.target, self.network)["loss"].mean()
-        self._update(loss, self.ours)
+        self._update(self._reconstruction(precision), self.ours)
 
     def fast_tuning_step(self, precision: str) -> None:
         """The update of `tuning=pti_fast`: nothing below 16 px has a gradient, kernels are orthogonalised."""
         for layers in self.generator.layers_below(16):
             layers.requires_grad_(False)
-        with self._precision(precision):
-            loss = self.loss(self.generator(self.code), self.target, self.network)["loss"].mean()
-        self._update(loss, self.muon)
+        self._update(self._reconstruction(precision), self.muon)
         self.generator.synthesis.requires_grad_(True)
 
     def reference_tuning_step(self, form: str) -> None:
@@ -157,6 +153,10 @@ class Bench:
         image = ReferenceGenerator(self.generator, form == "grouped")(self.code)
         parts = [_masked(image, goal, mask) for goal, mask in zip((self.source, self.edited), self.masks, strict=True)]
         self._update(parts[0] + 0.01 * parts[1], self.theirs)
+
+    def _reconstruction(self, precision: str) -> Tensor:
+        with self._precision(precision):
+            return self.loss(self.generator(self.code), self.target, self.network)["loss"].mean()
 
     def _precision(self, name: str) -> torch.autocast:
         return torch.autocast("cpu", torch.bfloat16, enabled=name == "bfloat16")
