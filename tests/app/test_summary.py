@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import wandb
 
 from stitch_exp.app import summary
 from stitch_exp.metrics.table import Entry, build
@@ -51,6 +52,8 @@ def recorded(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "benchmark.csv").write_text("method")
     summary.record(build([entry for entry, _ in runs]), folder, runs, LOGGER)
+    # Only the end of W&B's own process tells that its file is on the disk; `finish` can return before.
+    wandb.teardown()
     return folder
 
 
