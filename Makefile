@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Two test processes share the cores; alone, threads that keep spinning between small products are a third faster.
+# Two test processes share the cores: their threads sleep at once when idle.
 test test-slow: export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help

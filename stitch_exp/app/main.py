@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
-
-# Set before the libraries that read them are imported, so that users see our messages and not theirs.
-os.environ.setdefault("GLOG_minloglevel", "2")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import hydra
 from rich.console import Console
 from rich.markup import escape
 
-from stitch_exp.app import schema, sweep, validate
+from stitch_exp.app import environment, schema, sweep, validate
 
 FLAGS_THAT_ONLY_PRINT = ("--help", "-h", "--hydra-help", "--version", "--info", "-i", "--shell-completion", "-sc")
 
@@ -37,6 +31,7 @@ def launch(target: str, config: str) -> None:
             returns an exit code.
         config: Name of the root config.
     """
+    environment.set_defaults()
     arguments = sys.argv[1:]
     if not any(flag in arguments for flag in FLAGS_THAT_ONLY_PRINT):
         refuse(validate.problems([item for item in arguments if "=" in item or item.startswith("~")], config))

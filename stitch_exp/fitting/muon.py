@@ -1,7 +1,7 @@
 """Updates of equal strength in every direction for convolution kernels: far fewer of them are needed.
 
 Reference: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"; Bernstein and Newhouse 2024,
-"Old Optimizer, New Norm", for why the spectral norm is the measure of a step.
+"Old Optimizer, New Norm", for why the spectral norm is the measure of a step; Khaled et al. 2025, "MuonBP", for blocks.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,6 +14,9 @@ from torch.optim import Optimizer
 
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 """Coefficients of the odd polynomial that takes singular values towards 1 (Jordan et al. 2024)."""
+ROWS = 128
+"""Rows made orthogonal together. The work grows with their square, and blocks of 128 leave quality as it is
+(docs/performance.md)."""
 TINY = 1e-7
 
 
@@ -22,7 +25,8 @@ class Muon(Optimizer):
 
     Args:
         parameters: All that is trained; tensors of rank 4 with more than 1 tap are kernels.
-        kernel_rate: Spectral norm of one update of a kernel, seen as a matrix [outputs, inputs * taps].
+        kernel_rate: Spectral norm of one update of a kernel, seen as a matrix [outputs, inputs * taps], in blocks of
+            `ROWS` rows.
         learning_rate: Of Adam, for the rest.
         momentum: Share of the past in the kernels' direction (Nesterov's form).
         betas: Of Adam; a short second memory suits runs of a hundred updates.
@@ -68,7 +72,8 @@ class Muon(Optimizer):
         momentum = state["momentum"].mul_(group["momentum"]).add_(gradient)
         # Columns may stand in any order; this one is a view where kernels are channels_last.
         direction = gradient.add(momentum, alpha=group["momentum"]).permute(0, 2, 3, 1)
-        return orthogonal(direction.flatten(1)).view(direction.shape).permute(0, 3, 1, 2)
+        blocks = [orthogonal(block) for block in direction.flatten(1).split(ROWS)]
+        return torch.cat(blocks).view(direction.shape).permute(0, 3, 1, 2)
 
     def _adam_update(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
         gradient, state, (first, second) = parameter.grad, self.state[parameter], group["betas"]

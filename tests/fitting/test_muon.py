@@ -5,7 +5,7 @@ import copy
 import torch
 from torch import nn
 
-from stitch_exp.fitting.muon import Muon, orthogonal
+from stitch_exp.fitting.muon import ROWS, Muon, orthogonal
 
 
 def test_singular_values_go_to_one_and_directions_stay() -> None:
@@ -39,6 +39,20 @@ def test_kernel_step_has_the_given_spectral_norm_in_any_memory_layout() -> None:
         moved.append(kernel.detach().flatten(1))
     assert torch.allclose(moved[0], moved[1], atol=1e-5)
     assert 0.06 < torch.linalg.matrix_norm(moved[0], 2) < 0.13
+
+
+def test_rows_of_a_wide_kernel_are_orthogonal_block_by_block() -> None:
+    torch.manual_seed(4)
+    kernel = nn.Parameter(torch.zeros(ROWS + 40, 32, 3, 3))
+    kernel.grad = torch.randn_like(kernel)
+    kernel.grad[ROWS:] = kernel.grad[:40]
+    Muon([kernel], kernel_rate=1.0, learning_rate=1.0).step()
+    first, second = kernel.detach().flatten(1).split(ROWS)
+    for block in (first, second):
+        values = torch.linalg.svdvals(block)
+        assert values.min() > 0.6 and values.max() < 1.3
+    # The same gradient in two blocks is not pulled apart.
+    assert torch.nn.functional.cosine_similarity(first[:40], second).min() > 0.8
 
 
 def test_everything_else_moves_as_with_adam() -> None:
