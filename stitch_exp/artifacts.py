@@ -25,7 +25,7 @@ from torch import Tensor
 from stitch_exp import mapped, types
 from stitch_exp.errors import StorageError
 
-VERSION = 1
+VERSION = 2
 """Raised when an artefact's meaning changes, so that old folders are not read."""
 
 

@@ -10,6 +10,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.composite.frames import edited_clip
 from stitch_exp.composite.motion import displacement, moved, moved_frame
+from stitch_exp.composite.skin import without_tint
 from stitch_exp.errors import ConfigError
 from stitch_exp.ops.feather import feather, scaled_radius
 from stitch_exp.ops.warp import region_of, resample_into
@@ -33,6 +34,7 @@ class Delta:
         feather_px: Radius of the fade at the head's outline, at a crop side of 1024 px.
         largest_motion: Features that the edit moves are moved in the frame too, up to this many crop sides; what is
             left of the change is added then. Adding alone would show an opened mouth through the closed one. 0 never.
+        keep_skin_colour: Leave out wide changes of the skin's hue and saturation, see `skin.without_tint`.
         paste_from: Local change, in levels of 255, from which the paste begins to take over; None never.
         paste_above: Local change at which only the paste is left.
     """
@@ -43,6 +45,7 @@ class Delta:
         change: Literal["edited", "stitched"],
         feather_px: float,
         largest_motion: float,
+        keep_skin_colour: bool,
         paste_from: float | None,
         paste_above: float,
     ) -> None:
@@ -57,6 +60,7 @@ class Delta:
         self.change = change
         self.feather_px = feather_px
         self.largest_motion = largest_motion
+        self.keep_skin_colour = keep_skin_colour
         self.paste_from = paste_from
         self.paste_above = paste_above
 
@@ -99,6 +103,8 @@ class Delta:
             field = displacement(inversion, crop, largest=self.largest_motion)
             base, before = moved_frame(frame, field, opacity, quad, region), moved(before, field)
         change = crop.astype(np.float32) - before
+        if self.keep_skin_colour:
+            change = without_tint(change, before)
         added = resample_into(change, quad, region, cv2.INTER_CUBIC)
         if self.paste_from is not None:
             share = _smooth_step(_local_amount(change), self.paste_from, self.paste_above)

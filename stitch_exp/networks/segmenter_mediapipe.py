@@ -1,6 +1,7 @@
 """The head's outline by MediaPipe's selfie segmentation, cut off below the chin. Its weights come with the package."""
 
 import os
+from itertools import product
 from typing import Any
 
 import cv2
@@ -14,14 +15,17 @@ NOSE_TIP, EYES = 30, ((36, 42), (42, 48))
 GENERAL_MODEL = 0
 BESIDE, FAR = 0.08, 8.0
 """How far beside the jaw the cut stays at the height of the jaw's corners, and how far it goes on, in jaw widths."""
+ROWS_A_PIXEL = 6
+"""What hangs down may spread sideways by a pixel in so many rows."""
 
 
 class MediapipeSegmenter:
     """Person mask of the crop, without what lies below the jaw line: neck, shoulders and clothes.
 
-    Beside the jaw the cut runs at the height of the chin, so that hair next to the face stays in; what the cut leaves
-    unconnected with the face (shoulders, other people) is dropped. Everything is measured in the face's own axes, so a
-    tilted head is cut along its tilt.
+    Beside the jaw the cut runs at the height of the chin, so that hair next to the face stays in. Of what is there,
+    only what hangs down from the height of the nose is kept: hair does, raised shoulders do not. What is then
+    unconnected with the face (other people) is dropped too. Everything is measured in the face's own axes, so a tilted
+    head is cut along its tilt.
 
     Args:
         threshold: Probability above which a pixel belongs to the person, in (0, 1).
@@ -49,7 +53,7 @@ class MediapipeSegmenter:
         for mask, crop, points in zip(masks, crops, landmarks, strict=True):
             person = (self._person(np.ascontiguousarray(crop)) > self.threshold).astype(np.uint8)
             cv2.fillPoly(person, [_below_jaw(points, self.chin_margin)], (0,))
-            mask[:] = _connected(person, points[NOSE_TIP])
+            mask[:] = _connected(_hanging(person, points), points[NOSE_TIP])
         return masks
 
     def _person(self, crop: np.ndarray) -> np.ndarray:
@@ -77,12 +81,35 @@ def _connected(mask: np.ndarray, point: np.ndarray) -> np.ndarray:
     return (labels == wanted) & (mask > 0)
 
 
-def _below_jaw(points: np.ndarray, margin: float) -> np.ndarray:
-    """Polygon (crop pixels) of everything below the jaw line."""
+def _axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The face's directions to the right and down as rows, and the point between the eyes."""
     eyes = [points[start:end].mean(axis=0) for start, end in EYES]
     right = (eyes[1] - eyes[0]) / max(float(np.linalg.norm(eyes[1] - eyes[0])), 1e-6)
-    axes = np.stack([right, (-right[1], right[0])])
-    origin = (eyes[0] + eyes[1]) / 2
+    return np.stack([right, (-right[1], right[0])]), (eyes[0] + eyes[1]) / 2
+
+
+def _hanging(mask: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """The mask without what is below the nose and has nothing of the mask above it."""
+    axes, origin = _axes(points)
+    reach = int(np.ceil(max(np.hypot(*(corner - origin)) for corner in product(*((0, n) for n in mask.shape[::-1])))))
+    upright_from_crop = np.column_stack([axes, reach - axes @ origin])
+    upright = cv2.warpAffine(mask, upright_from_crop, (2 * reach, 2 * reach), flags=cv2.INTER_NEAREST)
+    kept = upright.copy()
+    nose = int(np.rint(upright_from_crop[1] @ (*points[NOSE_TIP], 1)))
+    for row in range(nose + 1, 2 * reach):
+        above = kept[row - 1]
+        if row % ROWS_A_PIXEL == 0:
+            above = cv2.dilate(above[None], np.ones((1, 3), np.uint8))[0]
+        kept[row] &= above
+    loose = cv2.warpAffine(
+        upright - kept, upright_from_crop, mask.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    )
+    return mask & ~loose
+
+
+def _below_jaw(points: np.ndarray, margin: float) -> np.ndarray:
+    """Polygon (crop pixels) of everything below the jaw line."""
+    axes, origin = _axes(points)
     jaw = (points[JAW_UNDERSIDE] - origin) @ axes.T
     jaw[:, 1] += margin * jaw[:, 1].max()
     chin, width = jaw[:, 1].max(), float(np.ptp(jaw[:, 0]))

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -42,6 +43,23 @@ def test_what_does_not_touch_the_face_is_dropped(monkeypatch: pytest.MonkeyPatch
     points = landmarks((64, 50), 20)
     mask = MediapipeSegmenter(threshold=0.5, chin_margin=0.1)(np.zeros((1, 128, 128, 3), np.uint8), points[None])[0]
     assert mask[50, 64] == 1 and not mask[:16, 95:].any()
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.6])
+def test_raised_shoulders_are_dropped_and_hanging_hair_is_kept(angle: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = landmarks((96, 80), 30, angle=angle)
+    chin, brow = round(float(landmarks((96, 80), 30)[8, 1])), 60
+    person = np.zeros((192, 192), np.float32)
+    person[30 : chin + 20, 70:122] = 1  # head and neck
+    person[brow : chin + 20, 122:136] = 1  # hair from the brow down
+    person[chin - 16 : chin + 20, :70] = 1  # a shoulder up to the mouth
+    turn = cv2.getRotationMatrix2D((96, 80), -np.degrees(angle), 1)
+    turned = cv2.warpAffine(person, turn, (192, 192), flags=cv2.INTER_NEAREST)
+    monkeypatch.setattr(MediapipeSegmenter, "_person", lambda self, crop: turned)
+    mask = MediapipeSegmenter(threshold=0.5, chin_margin=0.1)(np.zeros((1, 192, 192, 3), np.uint8), points[None])[0]
+    shoulder, hair, face = (turn @ (x, y, 1) for x, y in ((30, chin - 6), (129, chin - 6), (96, 80)))
+    at = {name: mask[round(y), round(x)] for name, (x, y) in {"s": shoulder, "h": hair, "f": face}.items()}
+    assert at == {"s": 0, "h": 1, "f": 1}
 
 
 def test_mediapipe_itself_runs_quietly_and_repeatably(capfd: pytest.CaptureFixture) -> None:
