@@ -27,7 +27,7 @@ def patch(x, y, side, height=240, width=320):
 
 
 @given(x=st.integers(2, 298), y=st.integers(2, 218))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_small_face_is_found_anywhere(x, y):
     found = look_everywhere(Nearsighted(), patch(x, y, 20), 12.0)
     eyes = found[0].landmarks[36:48].mean(0)

@@ -84,7 +84,7 @@ def test_composed_edits_are_accepted():
 @pytest.fixture(scope="module")
 def refused() -> subprocess.CompletedProcess:
     command = [sys.executable, "run.py", "edit=agee", "tuning=ptii"]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=240)
 
 
 def test_a_bad_command_ends_with_two_and_no_traceback(refused):

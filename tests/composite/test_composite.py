@@ -101,7 +101,7 @@ def test_zero_mask_is_the_input_bit_for_bit(composite):
     ),
     radius=st.floats(1, 15),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_outside_the_mask_every_pixel_is_the_source(composite, quads, radius):
     clip, aligned, *rest = scene(quads, disc(radius))
     composed = composite(clip, aligned, *rest).clip.frames

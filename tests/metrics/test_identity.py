@@ -76,7 +76,7 @@ def test_a_glitch_moves_tl_id_more_and_a_drift_moves_tg_id_more():
     assert glitch_local > glitch_global * 1.0 and drift_global > 50 * drift_local
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(2, 9), st.integers(2, 6), st.integers(0, 10_000), st.sampled_from([-1.0, 0.0, 0.3]))
 def test_agrees_with_an_independent_formula(frames, width, seed, floor):
     rng = np.random.default_rng(seed)
@@ -92,7 +92,7 @@ def test_agrees_over_more_than_one_block(monkeypatch):
     assert values(source, edited) == pytest.approx(independent(source, edited, -1.0), rel=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.floats(0.01, 100.0))
 def test_length_of_the_embeddings_does_not_matter(seed, scale):
     rng = np.random.default_rng(seed)

@@ -15,7 +15,7 @@ def image(seed):
     return np.random.default_rng(seed).integers(0, 200, (12, 14, 3), dtype=np.uint8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 1000), st.integers(0, 50))
 def test_a_constant_offset_is_the_seam(seed, offset):
     source = image(seed)

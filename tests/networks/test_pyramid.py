@@ -25,7 +25,7 @@ def test_it_is_symmetric_and_features_can_be_kept(network: Pyramid) -> None:
     assert torch.allclose(forth, back) and forth.shape == (2,) and (forth > 0).all()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(0.05, 0.9))
 def test_more_noise_is_farther(network: Pyramid, level: float) -> None:
     noise = torch.randn(IMAGES.shape, generator=torch.Generator().manual_seed(0))

@@ -111,7 +111,7 @@ def test_gradients_reach_codes_and_weights(case) -> None:
     assert generator.synthesis.input.weight.grad.abs().sum() > 0
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(factor=st.sampled_from([2, 4]), low=st.integers(-3, 20), high=st.integers(-3, 20), size=st.integers(3, 9))
 def test_upsampling_is_zero_insertion_then_correlation(factor: int, low: int, high: int, size: int) -> None:
     x, taps = torch.randn(1, 2, size, size), torch.randn(6)

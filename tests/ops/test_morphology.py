@@ -18,7 +18,7 @@ def window(mask: torch.Tensor, radius: int, outside: float, pick: str) -> torch.
     return out
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 1000), radius=st.integers(0, 4))
 def test_square_windows(seed: int, radius: int) -> None:
     mask = (torch.rand(1, 9, 9, generator=torch.Generator().manual_seed(seed)) > 0.7).float()

@@ -36,7 +36,7 @@ def test_homography_takes_corners_to_corners_and_back(quad, side):
 
 
 @given(quad=squares)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_crop_then_place_is_the_frame_inside_the_square(quad):
     frame = smooth_picture()
     crop = crop_quad(frame, quad, 128)
@@ -52,7 +52,7 @@ def test_crop_then_place_is_the_frame_inside_the_square(quad):
 
 
 @given(quad=squares)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_region_holds_everything_the_crop_touches(quad):
     white = np.full((32, 32, 4), 255, np.uint8)
     everywhere = place(white, crop_from_frame(quad, 32), Region(0, 0, WIDTH, HEIGHT))
@@ -89,7 +89,7 @@ def test_outside_the_frame_there_is_no_region():
 
 
 @given(quad=squares, side=st.sampled_from([24, 64, 200]))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_float_and_reference_placement_agree(quad, side):
     ys, xs = np.mgrid[:side, :side] * 200 // side
     crop = np.stack([xs, ys, 200 - xs], axis=-1).astype(np.uint8)

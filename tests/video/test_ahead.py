@@ -27,7 +27,7 @@ def test_a_few_are_made_in_advance_and_no_more() -> None:
     made: list[int] = []
     items = ahead(numbers(50, made, []), depth=2)
     assert next(items) == 0
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while len(made) < 4 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert made == [0, 1, 2, 3]
@@ -47,8 +47,8 @@ def test_an_error_arrives_after_the_items_before_it() -> None:
 
 
 def test_stopping_early_closes_the_source_and_ends_the_thread() -> None:
-    before, closed = threading.active_count(), []
+    before, closed = set(threading.enumerate()), []
     items = ahead(numbers(10**6, [], closed))
     next(items)
     items.close()
-    assert closed == [True] and threading.active_count() == before
+    assert closed == [True] and set(threading.enumerate()) <= before
