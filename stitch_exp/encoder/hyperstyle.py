@@ -3,12 +3,13 @@
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind
 from stitch_exp.fitting.keyframes import keyframes
-from stitch_exp.networks.hyperstyle import render_offset
+from stitch_exp.networks.hyperstyle import HyperNetwork, render_offset
 from stitch_exp.networks.inverter import Inverter
+from stitch_exp.networks.stylegan_mapping import MappedGenerator
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
 
@@ -39,8 +40,8 @@ class HyperStyle(Encoder):
         num_iterations: int,
         num_frames: int | None,
         inverter: Inverter,
-        hypernetwork: nn.Module,
-        generator: nn.Module,
+        hypernetwork: HyperNetwork,
+        generator: MappedGenerator,
         device: torch.device,
     ) -> None:
         check_kind(inverter, (kind,))

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from pytorch_lightning import Trainer
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from stitch_exp.encoder.base import Encoder, check_crops, num_batches
@@ -15,6 +15,7 @@ from stitch_exp.encoder.projection import Projection, shrunk
 from stitch_exp.encoder.schedule import Schedule
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.losses.reconstruction import Perceptual
+from stitch_exp.networks.stylegan_mapping import MappedGenerator
 from stitch_exp.ops.ranges import to_unit
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
@@ -59,7 +60,7 @@ class Optimise(Encoder):
         perceptual_px: int,
         batch_size: int,
         seed: int,
-        generator: nn.Module,
+        generator: MappedGenerator,
         perceptual: Perceptual,
         trainer: Callable[..., Trainer],
         device: torch.device,
@@ -78,7 +79,8 @@ class Optimise(Encoder):
         for start in work.track(starts, "optimising codes", num_batches(aligned, self.batch_size)):
             projection = self._projection(aligned.crops[start : start + self.batch_size], start, space)
             trainer = self.trainer(max_epochs=1)
-            fit(trainer, projection, DataLoader(range(self.schedule.num_steps), batch_size=None))
+            steps = DataLoader(range(self.schedule.num_steps), batch_size=None)  # pyright: ignore[reportArgumentType]
+            fit(trainer, projection, steps)
             work.log("encoder", {"distance": projection.last_distance, "step": start})
             codes.append(projection.codes.cpu())
         return Pivots(torch.cat(codes))
@@ -105,7 +107,7 @@ class WSpace:
 
 
 @torch.no_grad()
-def measure_w(generator: nn.Module, num_samples: int, device: torch.device) -> WSpace:
+def measure_w(generator: MappedGenerator, num_samples: int, device: torch.device) -> WSpace:
     """Mean and spread of the mapping network's output."""
     z = np.random.RandomState(SAMPLING_SEED).randn(num_samples, generator.z_dim)
     rows = generator.map(torch.from_numpy(z).to(device, torch.float32))[:, 0]

@@ -14,6 +14,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from stitch_exp.encoder.schedule import Schedule
 from stitch_exp.losses.reconstruction import Perceptual
+from stitch_exp.networks.stylegan_mapping import MappedGenerator
 
 SMALLEST_NOISE_PX = 8
 
@@ -38,7 +39,7 @@ class Projection(LightningModule):
     def __init__(
         self,
         *,
-        generator: nn.Module,
+        generator: MappedGenerator,
         start: Float[Tensor, " D"],
         targets: list[Tensor],
         perceptual: Perceptual,
@@ -90,7 +91,9 @@ class Projection(LightningModule):
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
-def _render(generator: nn.Module, noises: Mapping[str, Tensor], w: Float[Tensor, "B 1 D"]) -> Float[Tensor, "B 3 S S"]:
+def _render(
+    generator: MappedGenerator, noises: Mapping[str, Tensor], w: Float[Tensor, "B 1 D"]
+) -> Float[Tensor, "B 3 S S"]:
     frozen = {key: parameter.detach() for key, parameter in generator.named_parameters()}
     return functional_call(generator, {**frozen, **noises}, (w.repeat(1, generator.num_ws, 1),))
 

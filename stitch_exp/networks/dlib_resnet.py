@@ -51,6 +51,8 @@ class DlibResNet(nn.Module):
     Affine layers are folded into the convolutions before them.
     """
 
+    mean: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, 32, 7, 2)
@@ -66,7 +68,7 @@ class DlibResNet(nn.Module):
 
     def convolutions(self) -> list[nn.Conv2d]:
         """From the input on, the order of the file."""
-        return [self.stem, *(conv for block in self.blocks for conv in (block.first, block.second))]
+        return [module for module in self.modules() if isinstance(module, nn.Conv2d)]
 
 
 def load_dlib_resnet(path: Path | str) -> DlibResNet:
@@ -84,7 +86,7 @@ def load_dlib_resnet(path: Path | str) -> DlibResNet:
             gain, shift = affine[0], affine[1]
             weight, bias = kernel[:-count].reshape(conv.weight.shape), kernel[-count:]
             conv.weight.data = torch.from_numpy(weight * gain[:, None, None, None])
-            conv.bias.data = torch.from_numpy(bias * gain + shift)
+            conv.bias = nn.Parameter(torch.from_numpy(bias * gain + shift))
         network.head.weight.data = torch.from_numpy(next(arrays).reshape(256, 128).T.copy())
     except (StopIteration, ValueError) as error:
         raise WeightsError(f"'{path}' is not dlib's dlib_face_recognition_resnet_model_v1.dat, or damaged") from error

@@ -15,6 +15,7 @@ from torchvision.models.resnet import BasicBlock
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.hyperstyle_blocks import FEATURE_WIDTH, ChannelBlock, SharedBlock, SharedWeightNet
+from stitch_exp.networks.stylegan_mapping import MappedGenerator
 
 RESNET34 = ((3, 64, 1), (4, 128, 2), (6, 256, 2), (3, 512, 2))
 """Blocks, width and first stride of the trunk's stages."""
@@ -141,7 +142,7 @@ def render_offset(
     return functional_call(generator, offset_state(generator, offsets), (ws,), options)
 
 
-def offset_weights(generator: nn.Module, offsets: Mapping[str, Tensor]) -> nn.Module:
+def offset_weights(generator: MappedGenerator, offsets: Mapping[str, Tensor]) -> MappedGenerator:
     """A copy of the generator with offset weights; the original is left as it is."""
     changed = copy.deepcopy(generator)
     changed.load_state_dict(offset_state(generator, offsets), strict=False)

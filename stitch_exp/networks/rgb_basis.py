@@ -15,6 +15,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError
+from stitch_exp.networks.stylegan2 import SynthesisNetwork
+from stitch_exp.networks.stylegan2_layers import ToRGB
 from stitch_exp.ops.fir import upsample_image
 
 
@@ -34,11 +36,7 @@ class RgbBasis:
     from_px: int
 
     def __post_init__(self) -> None:
-        if not hasattr(self.generator.synthesis, "blocks"):
-            raise ConfigError(
-                f"stitching.solve.from_px={self.from_px} needs a StyleGAN2 generator, this is "
-                f"{type(self.generator).__name__}; use stitching=border_fast or set stitching.solve=null"
-            )
+        self._synthesis()
 
     @torch.no_grad()
     def __call__(self, latents: Any) -> tuple[Float[Tensor, "B 3 S S"], list[Float[Tensor, "B _ _ _"]]]:
@@ -80,8 +78,17 @@ class RgbBasis:
             layer.weight.add_(part.t()[:, :, None, None])
         layers[-1].bias.add_(change[-1])
 
-    def _layers(self) -> list[nn.Module]:
+    def _synthesis(self) -> SynthesisNetwork:
         synthesis = self.generator.synthesis
+        if not isinstance(synthesis, SynthesisNetwork):
+            raise ConfigError(
+                f"stitching.solve.from_px={self.from_px} needs a StyleGAN2 generator, this is "
+                f"{type(self.generator).__name__}; use stitching=border_fast or set stitching.solve=null"
+            )
+        return synthesis
+
+    def _layers(self) -> list[ToRGB]:
+        synthesis = self._synthesis()
         pairs = zip(synthesis.resolutions, synthesis.blocks(), strict=True)
         return [block.torgb for resolution, block in pairs if resolution >= self.from_px]
 
@@ -92,7 +99,7 @@ def joined(features: list[Float[Tensor, "B _ _ _"]], side: int) -> Float[Tensor,
     return torch.cat([*on_grid, torch.ones_like(on_grid[0][:, :1])], dim=1)
 
 
-def _scaled_input(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Float[Tensor, "B C H W"]:
+def _scaled_input(layer: ToRGB, inputs: tuple[Tensor, ...], output: Tensor) -> Float[Tensor, "B C H W"]:
     x, style = inputs
     return x.float() * (style * layer.weight_gain)[:, :, None, None]
 

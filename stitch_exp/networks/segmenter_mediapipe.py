@@ -104,7 +104,7 @@ def _hanging(mask: np.ndarray, points: np.ndarray) -> np.ndarray:
     loose = cv2.warpAffine(
         upright - kept, upright_from_crop, mask.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
     )
-    return mask & ~loose
+    return mask & np.invert(loose)
 
 
 def _below_jaw(points: np.ndarray, margin: float) -> np.ndarray:

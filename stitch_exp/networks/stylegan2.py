@@ -45,6 +45,8 @@ class Generator(MappedGenerator):
         channel_max: See `channel_base`.
     """
 
+    synthesis: SynthesisNetwork
+
     def __init__(
         self,
         *,
@@ -135,4 +137,5 @@ class Generator(MappedGenerator):
             count = len(block.layers)
             x, image = block(x, image, styles[:count], noise_mode)
             styles = styles[count:]
+        assert image is not None
         return image.contiguous()

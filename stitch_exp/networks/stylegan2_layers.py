@@ -82,6 +82,9 @@ class ModulatedConv(nn.Module):
     Reference: StyleGAN2 (Karras et al. 2020), section 2.2, equations 1 and 3.
     """
 
+    noise_const: Tensor
+    resample_filter: Tensor
+
     def __init__(self, in_channels: int, out_channels: int, w_dim: int, resolution: int, *, up: bool) -> None:
         super().__init__()
         self.up = up
@@ -181,10 +184,10 @@ class SynthesisBlock(nn.Module):
     def forward(
         self, x: Tensor | None, image: Tensor | None, styles: list[Tensor], noise_mode: str
     ) -> tuple[Float[Tensor, "B C H W"], Float[Tensor, "B 3 H W"]]:
-        if self.conv0 is None:
-            x = self.const.expand(styles[0].shape[0], -1, -1, -1)
+        if x is None or self.conv0 is None:
+            features = self.const.expand(styles[0].shape[0], -1, -1, -1)
         else:
-            x = self.conv0(x.contiguous(memory_format=self.memory_format), styles[0], noise_mode)
-        x = self.conv1(x, styles[-2], noise_mode)
-        rgb = self.torgb(x, styles[-1])
-        return x, rgb if image is None else upsample_image(image) + rgb
+            features = self.conv0(x.contiguous(memory_format=self.memory_format), styles[0], noise_mode)
+        features = self.conv1(features, styles[-2], noise_mode)
+        rgb = self.torgb(features, styles[-1])
+        return features, rgb if image is None else upsample_image(image) + rgb

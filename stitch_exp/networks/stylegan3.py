@@ -56,6 +56,8 @@ class Generator(MappedGenerator):
         use_radial_filters: False for T, True for R.
     """
 
+    synthesis: SynthesisNetwork
+
     def __init__(
         self,
         *,

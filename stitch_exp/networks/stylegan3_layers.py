@@ -26,6 +26,10 @@ class FourierInput(nn.Module):
     Reference: StyleGAN3, section 3.2 (configurations B and H).
     """
 
+    transform: Tensor
+    freqs: Tensor
+    phases: Tensor
+
     def __init__(self, w_dim: int, band: Band) -> None:
         super().__init__()
         self.band = band
@@ -78,6 +82,10 @@ class FilteredConv(nn.Module):
     Reference: StyleGAN3, section 3.2, "filtered nonlinearities"; appendix C.1.
     """
 
+    magnitude_ema: Tensor
+    up_filter: Tensor
+    down_filter: Tensor
+
     def __init__(self, w_dim: int, before: Band, band: Band, *, kernel: int, is_radial: bool) -> None:
         super().__init__()
         self.kernel, self.size = kernel, band.size
@@ -114,6 +122,8 @@ class FilteredConv(nn.Module):
 
 class LinearToRGB(nn.Module):
     """1x1 modulated convolution to colours, without demodulation, filter or nonlinearity."""
+
+    magnitude_ema: Tensor
 
     def __init__(self, w_dim: int, before: Band, band: Band) -> None:
         super().__init__()

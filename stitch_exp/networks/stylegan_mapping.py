@@ -16,9 +16,11 @@ from stitch_exp.networks.stylegan2_layers import FullyConnected
 class MappingNetwork(nn.Module):
     """Maps Gaussian z to the intermediate space W; keeps the mean of W in the buffer `w_avg`."""
 
+    w_avg: Tensor
+
     def __init__(self, z_dim: int, w_dim: int, num_layers: int) -> None:
         super().__init__()
-        self.num_layers = num_layers
+        self.z_dim, self.num_layers = z_dim, num_layers
         for index in range(num_layers):
             width = z_dim if index == 0 else w_dim
             setattr(self, f"fc{index}", FullyConnected(width, w_dim, lr_multiplier=0.01, activate=True))
@@ -32,15 +34,22 @@ class MappingNetwork(nn.Module):
 
 
 class MappedGenerator(nn.Module, ABC):
-    """A generator with a mapping network in front; subclasses set both fields."""
+    """A generator with a mapping network in front; subclasses set the fields."""
 
     mapping: MappingNetwork
+    synthesis: nn.Module
+    z_dim: int
+    w_dim: int
     num_ws: int
     resolution: int
 
     @abstractmethod
     def layers_below(self, side: int) -> list[nn.Module]:
         """Parts of the synthesis network whose output has fewer pixels a side than `side`."""
+
+    @abstractmethod
+    def style_space(self, ws: Float[Tensor, "B L D"]) -> list[Float[Tensor, "B _"]]:
+        """Styles of all layers, in the order of published StyleSpace directions."""
 
     def stop_at(self, resolution: int) -> None:
         """Leave out what comes after the image of this side; codes keep their rows.

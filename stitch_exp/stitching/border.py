@@ -5,13 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from pytorch_lightning import Trainer
-from torch import nn
 from torch.utils.data import DataLoader
 
 from stitch_exp.fitting.progress import Progress
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.losses.border import BorderLoss
 from stitch_exp.losses.masked import Distance
+from stitch_exp.networks.stylegan_mapping import MappedGenerator
 from stitch_exp.stitching.base import Stitching
 from stitch_exp.stitching.frame_tuner import FrameTuner
 from stitch_exp.stitching.masks import MaskRule
@@ -49,7 +49,7 @@ class BorderStitching(Stitching):
         stop_border: float,
         masks: MaskRule,
         render_batch: int,
-        generator: nn.Module,
+        generator: MappedGenerator,
         segmenter: Segmenter,
         trainer: Callable[..., Trainer],
         device: torch.device,

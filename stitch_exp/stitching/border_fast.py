@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Int, UInt8
 from pytorch_lightning import Trainer
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from stitch_exp.fitting.keyframes import keyframes
@@ -15,6 +15,7 @@ from stitch_exp.fitting.progress import Progress
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.losses.border import BorderLoss
 from stitch_exp.losses.masked import Distance
+from stitch_exp.networks.stylegan_mapping import MappedGenerator
 from stitch_exp.ops.ranges import to_pixels
 from stitch_exp.stitching.base import Stitching
 from stitch_exp.stitching.frame_tuner import FrameTuner
@@ -62,7 +63,7 @@ class FastBorderStitching(Stitching):
         distance: Distance,
         masks: MaskRule,
         render_batch: int,
-        generator: nn.Module,
+        generator: MappedGenerator,
         segmenter: Segmenter,
         trainer: Callable[..., Trainer],
         device: torch.device,
@@ -99,7 +100,12 @@ class FastBorderStitching(Stitching):
 
     def _tune_together(self, scene: Scene, frames: list[int], work: Workspace) -> int:
         order = torch.Generator().manual_seed(self.shared.seed)
-        batches = DataLoader(frames, batch_size=self.shared.batch, shuffle=True, generator=order)
+        batches = DataLoader(
+            frames,  # pyright: ignore[reportArgumentType]
+            batch_size=self.shared.batch,
+            shuffle=True,
+            generator=order,
+        )
         num_updates = self.shared.passes * math.ceil(len(frames) / self.shared.batch)
         tuner = SharedTuner(scene, self.loss, self.shared.learning_rate, num_updates)
         progress = Progress(work, "stitching", "stitching, all frames", num_updates)

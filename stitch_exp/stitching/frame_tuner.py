@@ -50,6 +50,8 @@ class FrameTuner(LightningModule):
     Reference: Stitch it in Time (Tzaban et al. 2022), section 4.5; SPEC 7.6.
     """
 
+    _view: _View
+
     def __init__(
         self,
         scene: Tunable,
@@ -69,7 +71,6 @@ class FrameTuner(LightningModule):
         self.learning_rate, self.stop_border = learning_rate, stop_border
         self.starts_at_edit, self.carry = starts_at_edit, carry
         self.steps = np.zeros(len(scene), dtype=np.int64)
-        self._view: _View | None = None
 
     def configure_optimizers(self) -> Optimizer:
         return Adam(self.synthesis.parameters(), lr=self.learning_rate, betas=(0.9, 0.999), fused=True)
@@ -79,7 +80,9 @@ class FrameTuner(LightningModule):
 
     def training_step(self, item: Sequence[int], batch_idx: int) -> dict[str, Tensor]:
         frame, step = item
-        view = self._begin(frame) if step == 0 else self._view
+        if step == 0:
+            self._begin(frame)
+        view = self._view
         images = view.latent.render(self.scene.generator)
         if view.edited is None:
             view.edited = images.detach()
@@ -105,13 +108,12 @@ class FrameTuner(LightningModule):
     def _finish(self, frame: int) -> None:
         self.out[frame] = to_pixels(self.finish(slice(frame, frame + 1)))[0]
 
-    def _begin(self, frame: int) -> _View:
+    def _begin(self, frame: int) -> None:
         if not self.carry:
             self._reset()
         part = slice(frame, frame + 1)
         edited = None if self.starts_at_edit else self.scene.target(part)
         self._view = _View(part, self.scene.latents[part], self.scene.source(part), self.scene.regions(part), edited)
-        return self._view
 
     @torch.no_grad()
     def _reset(self) -> None:

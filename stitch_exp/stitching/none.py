@@ -2,8 +2,8 @@
 
 import numpy as np
 import torch
-from torch import nn
 
+from stitch_exp.networks.stylegan_mapping import MappedGenerator
 from stitch_exp.stitching.base import Stitching
 from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.scene import Preparation, Segmenter
@@ -26,7 +26,7 @@ class NoStitching(Stitching):
         *,
         masks: MaskRule,
         render_batch: int,
-        generator: nn.Module,
+        generator: MappedGenerator,
         segmenter: Segmenter,
         device: torch.device,
     ) -> None:

@@ -8,9 +8,10 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
-from torch import Tensor, nn
+from torch import Tensor
 
 from stitch_exp.losses.masked import masked_error
+from stitch_exp.networks.stylegan_mapping import MappedGenerator
 from stitch_exp.networks.tuned import render_into, tunable_copy
 from stitch_exp.ops import warp
 from stitch_exp.ops.ranges import to_unit
@@ -34,8 +35,11 @@ class Segmenter(Protocol):
 class Tunable(Protocol):
     """What border tuning asks of a clip; `Scene` is the real one."""
 
-    generator: nn.Module
-    latents: WPlus | StyleSpace
+    @property
+    def generator(self) -> MappedGenerator: ...
+
+    @property
+    def latents(self) -> WPlus | StyleSpace: ...
 
     def __len__(self) -> int: ...
 
@@ -58,7 +62,7 @@ class Preparation:
         device: Where networks run.
     """
 
-    generator: nn.Module
+    generator: MappedGenerator
     segmenter: Segmenter
     rule: MaskRule
     render_batch: int
@@ -98,7 +102,7 @@ class Preparation:
 class Scene:
     """One clip and one edit, ready to be stitched. Stacks may be larger than memory."""
 
-    generator: nn.Module
+    generator: MappedGenerator
     """A copy of the tuned generator that may be changed."""
     latents: WPlus | StyleSpace
     crops: UInt8[np.ndarray, "N S S 3"]

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
-from torch import nn
 from torch.utils.data import DataLoader
 
 from stitch_exp.errors import ConfigError
@@ -17,6 +16,7 @@ from stitch_exp.fitting.keyframes import keyframes
 from stitch_exp.fitting.progress import Progress
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.losses.reconstruction import Perceptual, Reconstruction
+from stitch_exp.networks.stylegan_mapping import MappedGenerator
 from stitch_exp.networks.tuned import detached_state, render_into
 from stitch_exp.tuning.base import Tuning, starting_generator
 from stitch_exp.tuning.locality import Locality
@@ -67,7 +67,7 @@ class PivotalTuning(Tuning):
         locality: LocalityRule,
         render_batch: int,
         checkpoint_passes: int,
-        generator: nn.Module,
+        generator: MappedGenerator,
         perceptual: Perceptual,
         trainer: Callable[..., Trainer],
         device: torch.device,
@@ -99,7 +99,7 @@ class PivotalTuning(Tuning):
         num_passes = max(self.num_passes, math.ceil(self.updates.at_least / batches_per_pass))
         return Rate(self.updates, num_passes, batches_per_pass)
 
-    def _tuner(self, generator: nn.Module, aligned: AlignedClip, pivots: Pivots, rate: Rate) -> PivotTuner:
+    def _tuner(self, generator: MappedGenerator, aligned: AlignedClip, pivots: Pivots, rate: Rate) -> PivotTuner:
         targets = Targets(aligned.crops, self.loss, self.perceptual, self.device, self.cache_features)
         locality = None
         if self.locality.weight:
@@ -110,7 +110,12 @@ class PivotalTuning(Tuning):
 
     def _fit(self, tuner: PivotTuner, frames: list[int], work: Workspace) -> None:
         order = torch.Generator().manual_seed(self.frames.seed)
-        batches = DataLoader(frames, batch_size=self.frames.batch_size, shuffle=self.frames.shuffle, generator=order)
+        batches = DataLoader(
+            frames,  # pyright: ignore[reportArgumentType]
+            batch_size=self.frames.batch_size,
+            shuffle=self.frames.shuffle,
+            generator=order,
+        )
         total = tuner.rate.num_passes * len(batches)
         callbacks: list[Any] = [Progress(work, "tuning", "tuning", total), PassEnd(self.stop.loss, self.stop.gain)]
         if work.scratch is not None:

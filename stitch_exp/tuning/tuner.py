@@ -6,11 +6,12 @@ from typing import Any
 
 from jaxtyping import Float, Int
 from pytorch_lightning import Callback, LightningModule, Trainer
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from stitch_exp.fitting.schedules import SCHEDULES, cosine_at
 from stitch_exp.losses.reconstruction import Perceptual, Reconstruction, Target
+from stitch_exp.networks.stylegan_mapping import MappedGenerator
 from stitch_exp.tuning.locality import Locality
 from stitch_exp.tuning.settings import Updates
 
@@ -47,9 +48,11 @@ class PivotTuner(LightningModule):
     Reference: PTI (Roich et al. 2021), section 3.2; Stitch it in Time, section 4.3.
     """
 
+    codes: Tensor
+
     def __init__(
         self,
-        generator: nn.Module,
+        generator: MappedGenerator,
         codes: Float[Tensor, "N L D"],
         targets: Callable[[Tensor], Target],
         loss: Reconstruction,

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from stitch_exp.encoder.hyperstyle import HyperStyle
 from stitch_exp.fitting.keyframes import keyframes
@@ -24,14 +24,13 @@ def clip(count: int) -> AlignedClip:
     )
 
 
-class OneStep(nn.Module):
+class OneStep(HyperNetwork):
     """Says how bright the image is, for one weight; counts how often it is asked."""
 
-    input_size = 64
     key = "synthesis.b8.conv1.weight"
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(layers_to_tune=(), resolution=RESOLUTION, channel_max=WIDEST, code_dim=8, input_size=64)
         self.seen: list[Tensor] = []
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
@@ -49,7 +48,7 @@ def parts() -> tuple[Inverter, Generator]:
     return inverter, generator
 
 
-def stage(hypernetwork: nn.Module, num_iterations: int, num_frames: int | None = None) -> HyperStyle:
+def stage(hypernetwork: HyperNetwork, num_iterations: int, num_frames: int | None = None) -> HyperStyle:
     inverter, generator = parts()
     return HyperStyle(
         kind="w_encoder", num_iterations=num_iterations, num_frames=num_frames, inverter=inverter,
