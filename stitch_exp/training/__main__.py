@@ -13,7 +13,9 @@ CONFIG = str(Path(__file__).parents[2] / "conf" / "training")
 @hydra.main(version_base="1.3", config_path=CONFIG, config_name="training")
 def main(cfg: DictConfig) -> None:
     """Hands the composed settings, as plain values, to the stage."""
-    run(OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True))
+    settings = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+    assert isinstance(settings, dict)
+    run(settings)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import copy
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float
@@ -11,8 +12,10 @@ from torchvision.utils import make_grid
 
 from stitch_exp.ops.ranges import to_pixels
 
+Network = TypeVar("Network", bound=nn.Module)
 
-def frozen_copy(network: nn.Module) -> nn.Module:
+
+def frozen_copy(network: Network) -> Network:
     """A copy without gradients, in evaluation mode."""
     return copy.deepcopy(network).eval().requires_grad_(False)
 

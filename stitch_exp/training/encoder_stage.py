@@ -8,6 +8,7 @@ latent critic.
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytorch_lightning as pl
 import torch
@@ -15,6 +16,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from stitch_exp.errors import ConfigError
 from stitch_exp.fitting.schedules import half_cosine
 from stitch_exp.networks.e4e import Encoder4Editing
 from stitch_exp.networks.stylegan2 import Generator
@@ -78,6 +80,9 @@ class EncoderStage(pl.LightningModule):
         codes: Optional regression targets, one W+ code an image of the training set.
     """
 
+    latent_avg: Tensor
+    step: Tensor
+
     def __init__(
         self,
         generator: Generator,
@@ -107,11 +112,14 @@ class EncoderStage(pl.LightningModule):
         return [encoder, critic]
 
     def training_step(self, batch: list[Tensor], _: int) -> None:
-        self._decay(self.optimizers()[0])
+        self._decay(self._optimizer(0))
         loss = self._regression(*batch) if self.step < self.plan.code_steps else self._inversion(*batch)
-        self._update(self.optimizers()[0], loss)
+        self._update(self._optimizer(0), loss)
         update_average(self.average, self.encoder, self.plan.average_decay, int(self.step))
         self.step += 1
+
+    def _optimizer(self, index: int) -> torch.optim.Optimizer:
+        return cast(list[torch.optim.Optimizer], self.optimizers())[index]
 
     def _decay(self, optimizer: torch.optim.Optimizer) -> None:
         if self.plan.decay_steps:
@@ -119,10 +127,15 @@ class EncoderStage(pl.LightningModule):
             for group in optimizer.param_groups:
                 group["lr"] = self.plan.learning_rate * half_cosine(done)
 
+    def _given_codes(self, indices: Tensor) -> Float[Tensor, "B L D"]:
+        if self.codes is None:
+            raise ConfigError("stage.plan uses given codes and there are none; set stage.codes=FILE")
+        return self.codes[indices.cpu()]
+
     def _regression(self, images: Tensor, indices: Tensor) -> Tensor:
         inputs = shrink(self.degrade(as_float(images, self.view.side)), self.encoder.input_size)
         rows = self.encoder(inputs, stage=0)[:, 0] + self.latent_avg[0]
-        loss = F.mse_loss(rows, self.codes[indices.cpu(), 0].to(rows))
+        loss = F.mse_loss(rows, self._given_codes(indices)[:, 0].to(rows))
         self.log("code_mse", loss)
         return loss
 
@@ -136,7 +149,7 @@ class EncoderStage(pl.LightningModule):
         side = self.plan.render_side
         loss = self._fidelity(self.generator(codes, resolution=side), shrink(targets, side)) + self._editability(codes)
         if plain.stop:
-            wanted = self.codes[indices[plain].cpu()].to(codes)
+            wanted = self._given_codes(indices[plain]).to(codes)
             regression = F.mse_loss(codes[plain], wanted)
             self.log("code_mse", regression)
             loss = loss + self.plan.code_weight * regression
@@ -186,7 +199,7 @@ class EncoderStage(pl.LightningModule):
         with torch.no_grad():
             real = self._random_rows(len(rows))
         loss = F.softplus(-self.latent_critic(real)).mean() + F.softplus(self.latent_critic(rows)).mean()
-        self._update(self.optimizers()[1], loss)
+        self._update(self._optimizer(1), loss)
 
     def _random_rows(self, count: int) -> Float[Tensor, "N D"]:
         return self.generator.mapping(torch.randn(count, self.generator.z_dim, device=self.device))

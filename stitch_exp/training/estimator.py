@@ -47,5 +47,5 @@ def _chips(images: list[np.ndarray], side: int) -> Float[np.ndarray, "N 3 S S"]:
 
 def _crop(image: Image.Image, side: int) -> Image.Image:
     (x, y), half = CROP_CENTRE, CROP_HALF_WIDTH
-    box = tuple(value * image.width for value in (x - half, y - half, x + half, y + half))
-    return image.resize((side, side), Image.Resampling.BICUBIC, box=box, reducing_gap=2.0)
+    left, top, right, bottom = (value * image.width for value in (x - half, y - half, x + half, y + half))
+    return image.resize((side, side), Image.Resampling.BICUBIC, box=(left, top, right, bottom), reducing_gap=2.0)

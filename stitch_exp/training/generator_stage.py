@@ -7,6 +7,7 @@ by itself is a good face: mapping network and edits need that.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytorch_lightning as pl
 import torch
@@ -14,6 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from stitch_exp.errors import ConfigError
 from stitch_exp.networks.e4e import Encoder4Editing
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.training import objectives
@@ -75,6 +77,9 @@ class GeneratorStage(pl.LightningModule):
         grid_folder: Where a grid of held-out reconstructions is written after each validation.
     """
 
+    latent_avg: Tensor
+    step: Tensor
+
     def __init__(
         self,
         generator: Generator,
@@ -106,9 +111,12 @@ class GeneratorStage(pl.LightningModule):
         critic = torch.optim.Adam(self.critic.parameters(), lr=plan.critic_lr, betas=(0.0, 0.99), fused=True)
         return [torch.optim.Adam(model, fused=True), critic]
 
+    def _optimizer(self, index: int) -> torch.optim.Optimizer:
+        return cast(list[torch.optim.Optimizer], self.optimizers())[index]
+
     def on_train_start(self) -> None:
         # A checkpoint brings its own rates along; the settings of this run win.
-        model, critic = self.optimizers()
+        model, critic = self._optimizer(0), self._optimizer(1)
         for group, rate in zip(model.param_groups, (self.plan.generator_lr, self.plan.encoder_lr), strict=True):
             group["lr"] = rate
         critic.param_groups[0]["lr"] = self.plan.critic_lr
@@ -125,16 +133,21 @@ class GeneratorStage(pl.LightningModule):
     def _encode(self, images: Tensor) -> Tensor:
         return self.encoder(shrink(images, self.encoder.input_size)) + self.latent_avg
 
+    def _given_codes(self, indices: Tensor) -> Float[Tensor, "B L D"]:
+        if self.codes is None:
+            raise ConfigError("stage.plan uses given codes and there are none; set stage.codes=FILE")
+        return self.codes[indices.cpu()]
+
     def _regress_codes(self, images: Tensor, indices: Tensor) -> None:
         codes = self._encode(as_float(images, self.view.side))
-        loss = F.mse_loss(codes, self.codes.to(codes.device)[indices.cpu()].to(codes))
-        self._update(self.optimizers()[0], loss)
+        loss = F.mse_loss(codes, self._given_codes(indices).to(codes))
+        self._update(self._optimizer(0), loss)
         self.log("code_mse", loss)
 
     def _reconstruct(self, images: Tensor, indices: Tensor) -> None:
         if self.plan.from_codes:
             targets = as_float(images, self.view.side)
-            codes = self.codes[indices.cpu()].to(targets)
+            codes = self._given_codes(indices).to(targets)
         else:
             targets = self.view(images)
             codes = self._encode(self.degrade(targets))
@@ -154,7 +167,7 @@ class GeneratorStage(pl.LightningModule):
             loss = loss + self.plan.identity_weight * identity
         if self.step >= self.plan.adversarial_from:
             loss = loss + self._against_critic(fakes, targets)
-        self._update(self.optimizers()[0], loss)
+        self._update(self._optimizer(0), loss)
 
     def _against_critic(self, fakes: Tensor, targets: Tensor) -> Tensor:
         self._train_critic(fakes.detach(), targets)
@@ -178,7 +191,7 @@ class GeneratorStage(pl.LightningModule):
             penalty = objectives.gradient_penalty(real_verdicts, real)
             self.log("penalty", penalty)
             loss = loss + self.plan.penalty_weight * self.plan.penalty_every * penalty
-        self._update(self.optimizers()[1], loss)
+        self._update(self._optimizer(1), loss)
 
     def _update(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
         optimizer.zero_grad(set_to_none=True)

@@ -61,7 +61,7 @@ class MappingStage(pl.LightningModule):
 
     def training_step(self, batch: list[Tensor], _: int) -> Tensor:
         (codes,) = batch
-        z = torch.randn(len(codes), self.start.fc0.weight.shape[1], device=codes.device)
+        z = torch.randn(len(codes), self.mapping.z_dim, device=codes.device)
         rows = self.mapping(z)
         with torch.no_grad():
             target = self.start(z)
@@ -90,7 +90,7 @@ def start_gaussian(mapping: MappingNetwork, codes: Float[Tensor, "N D"]) -> None
     decode = (vectors[:, :half] * values[:half].clamp(min=0).sqrt()).to(codes.dtype)
     read = torch.cat([torch.eye(half), -torch.eye(half)], dim=1) / ((1 + LEAK) * GAIN)
     for index in range(mapping.num_layers):
-        source = torch.eye(half, mapping.fc0.weight.shape[1]) if index == 0 else read
+        source = torch.eye(half, mapping.z_dim) if index == 0 else read
         last = index == mapping.num_layers - 1
         weight = decode @ source / GAIN if last else torch.cat([source, -source])
         layer = getattr(mapping, f"fc{index}")

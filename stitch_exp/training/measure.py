@@ -38,7 +38,7 @@ def _span(points: np.ndarray, first: int, second: int) -> float:
 
 def _geometry(points: Float[np.ndarray, "468 2"]) -> dict[str, float]:
     eyes = points[[33, 263]]
-    unit = np.linalg.norm(eyes[1] - eyes[0])
+    unit = _span(points, 33, 263)
     roll = float(np.arctan2(*(eyes[1] - eyes[0])[::-1]))
     down = np.array([-np.sin(roll), np.cos(roll)])
     lips, corners = points[[13, 14]].mean(axis=0), points[[61, 291]].mean(axis=0)

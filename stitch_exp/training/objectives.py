@@ -32,12 +32,13 @@ def discriminator_loss(real: list[Tensor], fake: list[Tensor]) -> Float[Tensor, 
 
     Reference: Goodfellow et al. 2014; as in StyleGAN2.
     """
-    return sum(F.softplus(-r).mean() + F.softplus(f).mean() for r, f in zip(real, fake, strict=True))
+    losses = (F.softplus(-r).mean() + F.softplus(f).mean() for r, f in zip(real, fake, strict=True))
+    return sum(losses, real[0].new_zeros(()))
 
 
 def adversarial_loss(fake: list[Tensor]) -> Float[Tensor, ""]:
     """The generator's side of `discriminator_loss`."""
-    return sum(F.softplus(-f).mean() for f in fake)
+    return sum((F.softplus(-f).mean() for f in fake), fake[0].new_zeros(()))
 
 
 def gradient_penalty(logits: list[Tensor], images: Float[Tensor, "B ..."]) -> Float[Tensor, ""]:
@@ -45,7 +46,7 @@ def gradient_penalty(logits: list[Tensor], images: Float[Tensor, "B ..."]) -> Fl
 
     Reference: Mescheder et al. 2018, "Which Training Methods for GANs do actually Converge?", equation 9.
     """
-    score = sum(logit.flatten(1).mean(dim=1).sum() for logit in logits)
+    score = sum((logit.flatten(1).mean(dim=1).sum() for logit in logits), logits[0].new_zeros(()))
     (gradient,) = torch.autograd.grad(score, images, create_graph=True)
     return 0.5 * gradient.square().flatten(1).sum(dim=1).mean()
 
@@ -57,4 +58,4 @@ def feature_matching(fake: list[Tensor], real: list[Tensor]) -> Float[Tensor, ""
     """
     pairs = [(f, r.detach()) for f, r in zip(fake, real, strict=True)]
     losses = [F.l1_loss(f, r) / r.abs().mean().clamp(min=1e-3) for f, r in pairs]
-    return sum(losses) / len(losses)
+    return sum(losses, fake[0].new_zeros(())) / len(losses)
