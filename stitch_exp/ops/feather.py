@@ -25,5 +25,5 @@ def feather(mask: UInt8[np.ndarray, "S S"], radius: int) -> UInt8[np.ndarray, "S
         return mask
     size = 2 * radius + 1
     kernel = np.ones((size, size), np.uint8)
-    eroded = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    eroded = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
     return cv2.GaussianBlur(eroded, (size, size), 0)

@@ -142,7 +142,7 @@ def resample_into(
     to_frame = np.linalg.inv(crop_from_frame(quad, side))
     to_region = _shift(-0.5 - region.left, -0.5 - region.top) @ to_frame @ _shift(0.5, 0.5)
     size = (region.right - region.left, region.bottom - region.top)
-    return cv2.warpPerspective(crop, to_region, size, flags=kernel, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return cv2.warpPerspective(crop, to_region, size, flags=kernel, borderMode=cv2.BORDER_CONSTANT, borderValue=(0,))
 
 
 def _shift(x: float, y: float) -> np.ndarray:

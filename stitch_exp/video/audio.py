@@ -60,7 +60,7 @@ class Sound:
     def _packets(self, copies: dict[AudioStream, AudioStream]) -> Iterator[tuple[Fraction, Packet]]:
         assert self.container is not None
         for packet in packets(self.container, *copies):
-            start = packet.dts if packet.pts is None else packet.pts
+            start = _start(packet)
             if start is None or not self.span.holds(start * packet.time_base):
                 continue
             offset = round(self.span.shift / packet.time_base)
@@ -112,8 +112,12 @@ def _can_hold(out: OutputContainer, stream: AudioStream) -> bool:
 
 def _file_bounds(container: InputContainer, stream: VideoStream) -> tuple[Fraction, Fraction]:
     times = [
-        packet.dts if packet.pts is None else packet.pts
+        start * packet.time_base
         for packet in packets(container, stream)
-        if not packet.is_discard and (packet.pts is not None or packet.dts is not None)
+        if not packet.is_discard and (start := _start(packet)) is not None
     ]
-    return min(times, default=0) * stream.time_base, max(times, default=0) * stream.time_base
+    return min(times, default=Fraction(0)), max(times, default=Fraction(0))
+
+
+def _start(packet: Packet) -> int | None:
+    return packet.dts if packet.pts is None else packet.pts

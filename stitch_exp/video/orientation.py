@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import av
 import numpy as np
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideDataContainer, Type
 from jaxtyping import UInt8
 
 _MATRIX_BYTES = 36
@@ -40,7 +41,7 @@ class Orientation:
 
 def orientation_of(frame: av.VideoFrame) -> Orientation:
     """Orientation from the frame's display matrix, snapped to quarter turns."""
-    for data in frame.side_data:
+    for data in cast(SideDataContainer, frame.side_data):
         if data.type == Type.DISPLAYMATRIX:
             return from_matrix(np.frombuffer(bytes(data)[:_MATRIX_BYTES], np.int32))
     return Orientation()

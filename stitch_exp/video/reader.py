@@ -105,6 +105,8 @@ class FileFrames:
             yield from enumerate(frames)
             return
         for frame in frames:
+            if frame.pts is None:
+                continue  # not one of the index, whose frames all have times
             number = int(np.searchsorted(self._index.pts, frame.pts))
             if number == len(self._index.pts):
                 return  # behind the range: the rest of a long file is not decoded

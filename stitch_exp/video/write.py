@@ -89,8 +89,7 @@ def _pixel_aspect(clip: Clip) -> Fraction:
 def _video_stream(out: OutputContainer, clip: Clip, options: dict[str, str]) -> VideoStream:
     stream = out.add_stream("libx264", rate=clip.fps, options=options)
     stream.width, stream.height = clip.width, clip.height
-    is_even = clip.width % 2 == 0 and clip.height % 2 == 0
-    stream.pix_fmt = "yuv420p" if is_even else "yuv444p"
+    stream.pix_fmt = _pixel_format(clip)
     codec = stream.codec_context
     codec.sample_aspect_ratio = _pixel_aspect(clip)
     codec.time_base = clip.time_base
@@ -102,9 +101,15 @@ def _video_stream(out: OutputContainer, clip: Clip, options: dict[str, str]) -> 
     return stream
 
 
+def _pixel_format(clip: Clip) -> str:
+    is_even = clip.width % 2 == 0 and clip.height % 2 == 0
+    return "yuv420p" if is_even else "yuv444p"
+
+
 def _interleave(out: OutputContainer, pictures: Iterator[Packet], sound: Iterator[tuple[Fraction, Packet]]) -> None:
     pending = next(sound, None)
     for packet in pictures:
+        assert packet.dts is not None
         # The muxer would hold back whole streams in memory if sound and pictures did not come interleaved.
         while pending and pending[0] <= packet.dts * packet.time_base:
             out.mux_one(pending[1])
@@ -118,7 +123,7 @@ def _interleave(out: OutputContainer, pictures: Iterator[Packet], sound: Iterato
 def _encoded(stream: VideoStream, clip: Clip, shift: int) -> Iterator[Packet]:
     durations = frame_durations(clip)
     for pixels, pts, duration in zip(ahead(clip.frames), clip.pts, durations, strict=True):
-        frame = colour.from_rgb(pixels, clip.colour, stream.pix_fmt)
+        frame = colour.from_rgb(pixels, clip.colour, _pixel_format(clip))
         frame.pts, frame.duration, frame.time_base = int(pts) - shift, int(duration), clip.time_base
         yield from stream.encode(frame)
     yield from stream.encode(None)
