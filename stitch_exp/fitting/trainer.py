@@ -41,8 +41,9 @@ def quiet_trainer(accelerator: str, precision: str, own_precision: str = "32-tru
     if wanted == "native":
         wanted = "bf16-mixed" if multiplies_bfloat16(torch.device(chosen)) else "32-true"
     silent = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
+    settings: dict[str, Any] = {"precision": wanted, **silent, **options}
     with silence():
-        return Trainer(accelerator=chosen, devices=1, precision=wanted, **(silent | options))
+        return Trainer(accelerator=chosen, devices=1, **settings)
 
 
 def fit(trainer: Trainer, module: LightningModule, batches: Any, checkpoint: Path | None = None) -> None:
