@@ -1,7 +1,6 @@
 """The head's outline by MediaPipe's selfie segmentation, cut off below the chin. Its weights come with the package."""
 
 import os
-from itertools import product
 from typing import Any
 
 import cv2
@@ -91,18 +90,20 @@ def _axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _hanging(mask: np.ndarray, points: np.ndarray) -> np.ndarray:
     """The mask without what is below the nose and has nothing of the mask above it."""
     axes, origin = _axes(points)
-    reach = int(np.ceil(max(np.hypot(*(corner - origin)) for corner in product(*((0, n) for n in mask.shape[::-1])))))
+    height, width = mask.shape
+    corners = np.array([(0, 0), (width, 0), (0, height), (width, height)])
+    reach = int(np.ceil(np.linalg.norm(corners - origin, axis=1).max()))
     upright_from_crop = np.column_stack([axes, reach - axes @ origin])
     upright = cv2.warpAffine(mask, upright_from_crop, (2 * reach, 2 * reach), flags=cv2.INTER_NEAREST)
     kept = upright.copy()
-    nose = int(np.rint(upright_from_crop[1] @ (*points[NOSE_TIP], 1)))
+    nose = max(int(np.rint(upright_from_crop[1] @ (*points[NOSE_TIP], 1))), 0)
     for row in range(nose + 1, 2 * reach):
         above = kept[row - 1]
         if row % ROWS_A_PIXEL == 0:
             above = cv2.dilate(above[None], np.ones((1, 3), np.uint8))[0]
         kept[row] &= above
     loose = cv2.warpAffine(
-        upright - kept, upright_from_crop, mask.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+        upright - kept, upright_from_crop, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
     )
     return mask & np.invert(loose)
 

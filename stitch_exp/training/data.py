@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Float, Int, UInt8
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from stitch_exp.errors import DataError
+from stitch_exp.errors import ConfigError, DataError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 NUMBER = re.compile(r"\d+")
@@ -51,6 +51,17 @@ class ImageSource:
         raw = (self.path / name).read_bytes() if self.archive is None else self.archive.read(name)
         image = Image.open(io.BytesIO(raw)).convert("RGB")
         return np.asarray(image if image.size == (side, side) else image.resize((side, side), Image.Resampling.LANCZOS))
+
+
+def given_codes(codes: Float[Tensor, "N L D"] | None, indices: Int[Tensor, " B"]) -> Float[Tensor, "B L D"]:
+    """Known codes of some faces, on the CPU.
+
+    Raises:
+        ConfigError: The plan needs codes and the stage has none.
+    """
+    if codes is None:
+        raise ConfigError("stage.plan uses given codes and there are none; set stage.codes=FILE")
+    return codes[indices.cpu()]
 
 
 class FaceImages(Dataset):

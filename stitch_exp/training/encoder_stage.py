@@ -16,13 +16,13 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from stitch_exp.errors import ConfigError
 from stitch_exp.fitting.schedules import half_cosine
 from stitch_exp.networks.e4e import Encoder4Editing
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.training import objectives
 from stitch_exp.training.augment import Degrade, RandomView, as_float, shrink
 from stitch_exp.training.critics import ImageCritic, LatentCritic
+from stitch_exp.training.data import given_codes
 from stitch_exp.training.ema import frozen_copy, save_grid, update_average
 from stitch_exp.training.recognition import IdentityLoss
 
@@ -127,15 +127,10 @@ class EncoderStage(pl.LightningModule):
             for group in optimizer.param_groups:
                 group["lr"] = self.plan.learning_rate * half_cosine(done)
 
-    def _given_codes(self, indices: Tensor) -> Float[Tensor, "B L D"]:
-        if self.codes is None:
-            raise ConfigError("stage.plan uses given codes and there are none; set stage.codes=FILE")
-        return self.codes[indices.cpu()]
-
     def _regression(self, images: Tensor, indices: Tensor) -> Tensor:
         inputs = shrink(self.degrade(as_float(images, self.view.side)), self.encoder.input_size)
         rows = self.encoder(inputs, stage=0)[:, 0] + self.latent_avg[0]
-        loss = F.mse_loss(rows, self._given_codes(indices)[:, 0].to(rows))
+        loss = F.mse_loss(rows, given_codes(self.codes, indices)[:, 0].to(rows))
         self.log("code_mse", loss)
         return loss
 
@@ -149,7 +144,7 @@ class EncoderStage(pl.LightningModule):
         side = self.plan.render_side
         loss = self._fidelity(self.generator(codes, resolution=side), shrink(targets, side)) + self._editability(codes)
         if plain.stop:
-            wanted = self._given_codes(indices[plain]).to(codes)
+            wanted = given_codes(self.codes, indices[plain]).to(codes)
             regression = F.mse_loss(codes[plain], wanted)
             self.log("code_mse", regression)
             loss = loss + self.plan.code_weight * regression

@@ -15,12 +15,12 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from stitch_exp.errors import ConfigError
 from stitch_exp.networks.e4e import Encoder4Editing
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.training import objectives
 from stitch_exp.training.augment import Degrade, RandomView, as_float, shrink
 from stitch_exp.training.critics import ImageCritic
+from stitch_exp.training.data import given_codes
 from stitch_exp.training.ema import frozen_copy, save_grid, update_average
 from stitch_exp.training.recognition import IdentityLoss
 
@@ -133,21 +133,16 @@ class GeneratorStage(pl.LightningModule):
     def _encode(self, images: Tensor) -> Tensor:
         return self.encoder(shrink(images, self.encoder.input_size)) + self.latent_avg
 
-    def _given_codes(self, indices: Tensor) -> Float[Tensor, "B L D"]:
-        if self.codes is None:
-            raise ConfigError("stage.plan uses given codes and there are none; set stage.codes=FILE")
-        return self.codes[indices.cpu()]
-
     def _regress_codes(self, images: Tensor, indices: Tensor) -> None:
         codes = self._encode(as_float(images, self.view.side))
-        loss = F.mse_loss(codes, self._given_codes(indices).to(codes))
+        loss = F.mse_loss(codes, given_codes(self.codes, indices).to(codes))
         self._update(self._optimizer(0), loss)
         self.log("code_mse", loss)
 
     def _reconstruct(self, images: Tensor, indices: Tensor) -> None:
         if self.plan.from_codes:
             targets = as_float(images, self.view.side)
-            codes = self._given_codes(indices).to(targets)
+            codes = given_codes(self.codes, indices).to(targets)
         else:
             targets = self.view(images)
             codes = self._encode(self.degrade(targets))

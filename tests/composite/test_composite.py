@@ -15,23 +15,20 @@ from stitch_exp.ops.warp import apply, crop_from_frame, crop_quad
 from stitch_exp.types import AlignedClip, Clip, StitchedCrops, TunedGenerator
 
 SIDE, HEIGHT, WIDTH, COUNT = 32, 60, 80, 5
+
+
+def delta(**changes):
+    """`Delta` with nothing but the added change, unless told otherwise."""
+    plain = {"change": "edited", "feather_px": 25.0, "largest_motion": 0.0, "keep_skin_colour": False}
+    return Delta(**(plain | {"paste_from": None, "paste_above": 96.0} | changes))
+
+
 KINDS = [
     Paste(),
     Feather(feather_px=100.0),
-    Delta(
-        change="edited", feather_px=100.0, largest_motion=0.0, keep_skin_colour=False, paste_from=None, paste_above=96.0
-    ),
-    Delta(
-        change="stitched",
-        feather_px=100.0,
-        largest_motion=0.0,
-        keep_skin_colour=False,
-        paste_from=10.0,
-        paste_above=60.0,
-    ),
-    Delta(
-        change="edited", feather_px=100.0, largest_motion=0.05, keep_skin_colour=True, paste_from=None, paste_above=96.0
-    ),
+    delta(feather_px=100.0),
+    delta(change="stitched", feather_px=100.0, paste_from=10.0, paste_above=60.0),
+    delta(feather_px=100.0, largest_motion=0.05, keep_skin_colour=True),
 ]
 
 
@@ -135,14 +132,7 @@ def test_delta_takes_the_crop_it_is_told_to():
     clip, aligned, tuned, stitched = scene(QUADS, disc())
     only_stitched = replace(stitched, edited=tuned.inversions)
     changed = {
-        change: Delta(
-            change=change,
-            feather_px=25.0,
-            largest_motion=0.0,
-            keep_skin_colour=False,
-            paste_from=None,
-            paste_above=96.0,
-        )(clip, aligned, tuned, only_stitched).clip.frames[1]
+        change: delta(change=change)(clip, aligned, tuned, only_stitched).clip.frames[1]
         for change in ("edited", "stitched")
     }
     np.testing.assert_array_equal(changed["edited"], clip.frames[1])
@@ -175,13 +165,10 @@ def test_delta_moves_what_the_edit_has_moved():
     detail = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
     detail[27:30, 33:47] = 20
     clip = replace(clip, frames=Frames([detail] * COUNT))
-    settings = {"change": "edited", "feather_px": 0.0, "paste_from": None, "paste_above": 96.0}
     wanted = np.roll(detail, 1, axis=0)[25:35, 36:44].astype(int)
     errors = [
         np.abs(
-            Delta(largest_motion=motion, keep_skin_colour=False, **settings)(
-                clip, aligned, tuned, stitched
-            ).clip.frames[1][25:35, 36:44]
+            delta(largest_motion=motion, feather_px=0.0)(clip, aligned, tuned, stitched).clip.frames[1][25:35, 36:44]
             - wanted
         )
         for motion in (0.0, 0.1)
@@ -203,30 +190,9 @@ def test_paste_is_the_crop_inside_and_has_a_hard_edge():
     "make",
     [
         lambda: Feather(feather_px=-1.0),
-        lambda: Delta(
-            change="stitched",
-            feather_px=25.0,
-            largest_motion=0.0,
-            keep_skin_colour=False,
-            paste_from=50.0,
-            paste_above=40.0,
-        ),
-        lambda: Delta(
-            change="stitched",
-            feather_px=25.0,
-            largest_motion=0.0,
-            keep_skin_colour=False,
-            paste_from=-5.0,
-            paste_above=40.0,
-        ),
-        lambda: Delta(
-            change="edited",
-            feather_px=25.0,
-            largest_motion=0.5,
-            keep_skin_colour=False,
-            paste_from=None,
-            paste_above=40.0,
-        ),
+        lambda: delta(change="stitched", paste_from=50.0, paste_above=40.0),
+        lambda: delta(change="stitched", paste_from=-5.0, paste_above=40.0),
+        lambda: delta(largest_motion=0.5, paste_above=40.0),
     ],
 )
 def test_impossible_settings(make):

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from stitch_exp.errors import WeightsError
+from stitch_exp.errors import ConfigError, WeightsError
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.training import directions_stage, objectives
 from stitch_exp.training.augment import Degrade, RandomView
 from stitch_exp.training.critics import ImageCritic
-from stitch_exp.training.data import EpochSampler, FaceData, held_out
+from stitch_exp.training.data import EpochSampler, FaceData, given_codes, held_out
 from stitch_exp.training.mapping_stage import start_gaussian
 from stitch_exp.training.measure import measure_faces
 from stitch_exp.training.rebase_stage import OFFSET, rebase
@@ -156,3 +156,10 @@ def test_what_half_precision_cannot_hold_keeps_its_own(tmp_path: Path) -> None:
         save_network(
             tmp_path / "n.safetensors", {"weight": torch.tensor([torch.inf])}, network="n", arguments={}, licence="x"
         )
+
+
+def test_a_plan_without_the_codes_it_needs_says_so() -> None:
+    codes = torch.arange(12.0).view(3, 2, 2)
+    assert torch.equal(given_codes(codes, torch.tensor([2, 0])), codes[[2, 0]])
+    with pytest.raises(ConfigError, match=r"set stage\.codes=FILE"):
+        given_codes(None, torch.tensor([0]))
