@@ -11,13 +11,16 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from bench.cells import Row, ratio, value
+from bench.versus import versus
+
 AGAINST = {"tuning": "pti", "stitching": "border", "edit": "published"}
 QUALITY = {
     "tuning": ["psnr", "perceptual", "drift"],
     "stitching": ["border", "content", "shake"],
     "edit": ["border", "content", "tl_id", "tg_id", "identity_to_source", "warp_error_excess"],
 }
-Row = dict[str, Any]
+WORDS = {"seconds": "seconds", "second_edit": "second edit, seconds"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,6 +39,7 @@ def write_tables(rows: Sequence[Row], folder: Path) -> None:
     chosen = {stage: [[row for row in rows if (row["clip"], row["stage"]) == (clip, stage)] for clip in clips]
               for stage in ("edit", "tuning", "stitching")}  # fmt: skip
     text = [table(found, stage) for stage, groups in chosen.items() for found in groups if found]
+    text = [versus(rows, clips), *text]
     (folder / "schedules.md").write_text("\n\n".join(text) + "\n")
     plot(rows, folder / "schedules.png")
 
@@ -48,14 +52,14 @@ def table(rows: Sequence[Row], stage: str) -> str:
     base = groups.get(AGAINST[stage], [])
     kinds = list(dict.fromkeys(name for row in rows for name in row if name.split(" (")[0] in QUALITY[stage]))
     costs = ["seconds", *(["second_edit"] if stage == "edit" else [])]
-    head = ["option", "evaluations a frame", *(word for cost in costs for word in (_words(cost), "faster")), "peak MB"]
+    head = ["option", "evaluations a frame", *(word for cost in costs for word in (WORDS[cost], "faster")), "peak MB"]
     repeats = 1 + max(row["repeat"] for row in rows)
     lines = [f"**{rows[0]['clip']}**, {stage}, {rows[0]['frames']} frames, {repeats} repeats"]
     lines += ["", "| " + " | ".join([*head, *kinds]) + " |", "|" + "---|" * (len(head) + len(kinds))]
     for option, found in groups.items():
         cells = [option, f"{mean(row['evaluations'] / row['frames'] for row in found):.3g}"]
-        cells += [cell for cost in costs for cell in (_value(found, cost), _ratio(base, found, cost))]
-        cells += [f"{max(row['peak_mb'] for row in found):.0f}", *(_value(found, name) for name in kinds)]
+        cells += [cell for cost in costs for cell in (value(found, cost), ratio(base, found, cost))]
+        cells += [f"{max(row['peak_mb'] for row in found):.0f}", *(value(found, name) for name in kinds)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -88,30 +92,6 @@ def _panel(panel: Any, rows: Sequence[Row], name: str) -> None:
         panel.scatter([row["seconds"] / row["frames"] for row in found], [row[name] for row in found], label=option)
     panel.legend(fontsize=7)
     panel.grid(alpha=0.3)
-
-
-def _words(cost: str) -> str:
-    return {"seconds": "seconds", "second_edit": "second edit, seconds"}[cost]
-
-
-def _value(rows: Sequence[Row], name: str) -> str:
-    values = [row[name] for row in rows if name in row]
-    if not values:
-        return ""
-    text = f"{mean(values):.4g}"
-    return text if max(values) - min(values) < 1e-9 else f"{text} ({min(values):.4g} to {max(values):.4g})"
-
-
-def _ratio(base: Sequence[Row], rows: Sequence[Row], name: str) -> str:
-    """How many times faster, and how far the ratio spreads over repeats and over thirds of the published schedule."""
-    if not base or base is rows:
-        return ""
-    values = [row[name] for row in rows]
-    centre = mean(row[name] for row in base)
-    paces = [pace / mean(row["spread"]) for row in base for pace in row["spread"]]
-    slow, fast = (centre * pick([1.0, *paces]) for pick in (min, max))
-    low, high = slow / max(values), fast / min(values)
-    return f"{centre / mean(values):.3g}x ({low:.3g} to {high:.3g})"
 
 
 if __name__ == "__main__":

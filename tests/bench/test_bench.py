@@ -6,6 +6,7 @@ import torch
 
 from bench import guard, tables
 from bench.counting import Cost, Counter
+from bench.versus import versus
 from stitch_exp.networks.tuned import tunable_copy
 from stitch_exp.types import WPlus
 from tests.small_clip import CPU, codes, tiny_generator
@@ -45,6 +46,20 @@ def test_tables_and_plot(tmp_path: Path) -> None:
     text = (tmp_path / "schedules.md").read_text()
     assert "| border_fast | 10 | 10 (9 to 11) | 100x (81.8 to 122) | 1 | 1 (0.9 to 1.1) | 0.2 |" in text
     assert (tmp_path / "schedules.png").stat().st_size > 1000
+
+
+def test_published_against_default_in_one_table() -> None:
+    rows = [row("border", 0, 1000.0), row("border_fast", 0, 9.0), row("border_fast", 1, 11.0)]
+    rows += [row(option, 0, seconds) | {"stage": "tuning"} for option, seconds in (("pti", 400.0), ("pti_fast", 20.0))]
+    rows += [
+        row(option, 0, seconds) | {"stage": "edit", "second_edit": seconds / 2, "tl_id (delta)": 0.99}
+        for option, seconds in (("published", 1400.0), ("default", 35.0))
+    ]
+    lines = versus(rows, ["sample", "never measured"]).splitlines()
+    assert lines[0] == "| published / default | sample |"
+    assert "| stitching alone: times faster | 100x (90.9 to 111) |" in lines
+    assert "| one edit, cold: seconds | 1400 / 35 |" in lines
+    assert "| TL-ID, `composite=delta` | 0.99 / 0.99 |" in lines
 
 
 def test_the_pace_of_each_third() -> None:
