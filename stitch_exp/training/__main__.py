@@ -5,7 +5,7 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from stitch_exp.training.runner import run
+from stitch_exp.training.start import run
 
 CONFIG = str(Path(__file__).parents[2] / "conf" / "training")
 

@@ -1,15 +1,12 @@
-"""From plain settings to a running stage: networks, data, trainer, resume."""
+"""What every stage of training is made of: networks, data, trainer, resume."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
-from torch import nn
 
-from stitch_exp.errors import ConfigError
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.training.data import FaceData
 from stitch_exp.training.storage import load_matching, read_tensors
@@ -79,21 +76,3 @@ def loggers(settings: dict, folder: Path) -> list[Logger]:
         offline = settings["wandb"]["mode"] == "offline"
         found.append(WandbLogger(save_dir=folder, offline=offline, project=settings["wandb"]["project"]))
     return found
-
-
-def convert(network: nn.Module, settings: dict) -> nn.Module:
-    """Puts a network into the memory layout of the run."""
-    return network.to(memory_format=torch.channels_last) if settings["channels_last"] else network
-
-
-def run(settings: dict) -> None:
-    """Runs the stage named by `settings['stage']['name']`."""
-    from stitch_exp.training import stages
-
-    torch.set_num_threads(settings["threads"])
-    pl.seed_everything(settings["seed"], verbose=False)
-    name = settings["stage"]["name"]
-    table: dict[str, Callable[[dict], None]] = stages.TABLE
-    if name not in table:
-        raise ConfigError(f"training stage {name!r} is unknown; use one of {', '.join(table)}")
-    table[name](settings)

@@ -10,7 +10,7 @@ import torch
 from omegaconf import OmegaConf
 from PIL import Image
 
-from stitch_exp.training.runner import run
+from stitch_exp.training.start import run
 
 CONFIG = str(Path(__file__).parents[2] / "conf" / "training")
 TOY = [
