@@ -12,9 +12,8 @@ from statistics import mean
 from typing import Any
 
 from bench.cells import Row, ratio, value
-from bench.versus import versus
+from bench.versus import PAIRS, versus
 
-AGAINST = {"tuning": "pti", "stitching": "border", "edit": "published"}
 QUALITY = {
     "tuning": ["psnr", "perceptual", "drift"],
     "stitching": ["border", "content", "shake"],
@@ -38,8 +37,10 @@ def write_tables(rows: Sequence[Row], folder: Path) -> None:
     clips = list(dict.fromkeys(row["clip"] for row in rows))
     chosen = {stage: [[row for row in rows if (row["clip"], row["stage"]) == (clip, stage)] for clip in clips]
               for stage in ("edit", "tuning", "stitching")}  # fmt: skip
-    text = [table(found, stage) for stage, groups in chosen.items() for found in groups if found]
-    text = [versus(rows, clips), *text]
+    text = [
+        versus(rows, clips),
+        *(table(found, stage) for stage, groups in chosen.items() for found in groups if found),
+    ]
     (folder / "schedules.md").write_text("\n\n".join(text) + "\n")
     plot(rows, folder / "schedules.png")
 
@@ -49,7 +50,7 @@ def table(rows: Sequence[Row], stage: str) -> str:
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row["option"]].append(row)
-    base = groups.get(AGAINST[stage], [])
+    base = groups.get(PAIRS[stage][0], [])
     kinds = list(dict.fromkeys(name for row in rows for name in row if name.split(" (")[0] in QUALITY[stage]))
     costs = ["seconds", *(["second_edit"] if stage == "edit" else [])]
     head = ["option", "evaluations a frame", *(word for cost in costs for word in (WORDS[cost], "faster")), "peak MB"]

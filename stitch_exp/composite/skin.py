@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
+from stitch_exp.ops.luma import luma
+
 _SIDE = 128
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _CHEEKS = (slice(64, 87), slice(45, 84))
 """Between eyes and mouth of an aligned crop, mostly cheeks and nose."""
 _BLUR, _FINE_BLUR = _SIDE / 20, _SIDE / 64
@@ -29,10 +30,8 @@ def without_tint(
     side = before.shape[0]
     small_change, face = (cv2.resize(image, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA) for image in (change, before))
     skin = skin_of(face)
-    own = _wide(face, skin)
-    cast = _wide(small_change, skin)
-    brightness, gain = _luma(own), _luma(cast)
-    kept = own * (gain / np.maximum(brightness, _BLACK))
+    own, cast = np.dsplit(_wide(np.dstack([face, small_change]), skin), 2)
+    kept = own * (luma(cast) / np.maximum(luma(own), _BLACK))[..., None]
     tint = skin[..., None] * (cast - kept)
     return change - cv2.resize(tint, (side, side), interpolation=cv2.INTER_LINEAR)
 
@@ -40,12 +39,12 @@ def without_tint(
 def skin_of(face: Float32[np.ndarray, "128 128 3"]) -> Float32[np.ndarray, "128 128"]:
     """How much each pixel looks like the skin of the cheeks, 0 to 1; hair is too dark or of another chroma."""
     smooth = cv2.GaussianBlur(face, (0, 0), _FINE_BLUR)
-    luma = _luma(smooth)
-    chroma = (smooth - luma)[..., ::2] / np.maximum(luma, _BLACK)
-    brightness = max(float(np.median(luma[_CHEEKS])), 1.0)
+    gray = luma(smooth)
+    chroma = (smooth - gray[..., None])[..., ::2] / np.maximum(gray, _BLACK)[..., None]
+    brightness = max(float(np.median(gray[_CHEEKS])), 1.0)
     typical = np.median(chroma[_CHEEKS].reshape(-1, 2), axis=0)
     alike = np.exp(-np.square(chroma - typical).sum(-1) / (2 * _CHROMA_SPREAD**2))
-    light = np.clip((luma[..., 0] / brightness - _DARK) / _DARK_RAMP, 0, 1)
+    light = np.clip((gray / brightness - _DARK) / _DARK_RAMP, 0, 1)
     return cv2.GaussianBlur((alike * light).astype(np.float32), (0, 0), _FINE_BLUR)
 
 
@@ -53,7 +52,3 @@ def _wide(image: np.ndarray, skin: np.ndarray) -> np.ndarray:
     """Mean of the skin around each pixel."""
     weight = cv2.GaussianBlur(skin, (0, 0), _BLUR)[..., None]
     return cv2.GaussianBlur(image * skin[..., None], (0, 0), _BLUR) / np.maximum(weight, 1e-3)
-
-
-def _luma(image: np.ndarray) -> np.ndarray:
-    return (image @ _LUMA)[..., None]

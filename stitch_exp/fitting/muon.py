@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 """Coefficients of the odd polynomial that takes singular values towards 1 (Jordan et al. 2024)."""
+ITERATIONS = 5
 ROWS = 128
 """Rows made orthogonal together. The work grows with their square, and blocks of 128 leave quality as it is
 (docs/performance.md)."""
@@ -90,22 +91,26 @@ class Muon(Optimizer):
         return (mean / (1 - first**count)) / ((square / (1 - second**count)).sqrt() + 1e-8)
 
 
-def orthogonal(matrix: Float[Tensor, "R C"], steps: int = 5) -> Float[Tensor, "R C"]:
+def orthogonal(matrix: Float[Tensor, "R C"]) -> Float[Tensor, "R C"]:
     """The matrix with its singular values moved to about 1 (0.7 to 1.2), its directions kept; zero stays zero.
 
     Every iteration multiplies the matrix from the left by a polynomial of its Gram matrix. The factors are gathered in
     one small square matrix, so that the long side is touched twice in all and not twice an iteration.
     """
     if len(matrix) > matrix.shape[1]:
-        return orthogonal(matrix.T, steps).T
-    a, b, c = NEWTON_SCHULZ
+        return orthogonal(matrix.T).T
     x = matrix / (matrix.norm() + TINY)
     gram = x @ x.T
-    gathered = None
-    for step in range(steps):
-        factor = torch.addmm(gram, gram, gram, beta=b, alpha=c)
-        factor.diagonal().add_(a)
-        gathered = factor if gathered is None else factor @ gathered
-        if step < steps - 1:
-            gram = factor @ gram @ factor
-    return x if gathered is None else gathered @ x
+    gathered = factor = _factor(gram)
+    for _ in range(ITERATIONS - 1):
+        gram = factor @ gram @ factor
+        factor = _factor(gram)
+        gathered = factor @ gathered
+    return gathered @ x
+
+
+def _factor(gram: Float[Tensor, "R R"]) -> Float[Tensor, "R R"]:
+    a, b, c = NEWTON_SCHULZ
+    factor = torch.addmm(gram, gram, gram, beta=b, alpha=c)
+    factor.diagonal().add_(a)
+    return factor

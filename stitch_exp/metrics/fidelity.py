@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import nn
 
 from stitch_exp.metrics.base import PerFrame
-from stitch_exp.metrics.observation import luma
+from stitch_exp.ops.luma import luma
 from stitch_exp.ops.ranges import to_unit
 
 

@@ -6,7 +6,8 @@ from jaxtyping import Bool, Float
 
 from stitch_exp.metrics.base import Metric, mean_defined
 from stitch_exp.metrics.change import mean_change
-from stitch_exp.metrics.observation import Observation, luma
+from stitch_exp.metrics.observation import Observation
+from stitch_exp.ops.luma import luma
 from stitch_exp.types import MetricResult
 
 

@@ -55,8 +55,3 @@ def hull(points: Float[np.ndarray, "K 2"], height: int, width: int) -> Bool[np.n
     outline = cv2.convexHull(np.rint(points).astype(np.int32))
     cv2.fillConvexPoly(canvas, outline, (1.0,))
     return canvas.astype(bool)
-
-
-def luma(image: UInt8[np.ndarray, "H W 3"]) -> Float[np.ndarray, "H W"]:
-    """BT.601 luma of an RGB image, 0 to 255."""
-    return image.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)

@@ -8,9 +8,7 @@ latent critic.
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -24,6 +22,7 @@ from stitch_exp.training.augment import Degrade, RandomView, as_float, shrink
 from stitch_exp.training.critics import ImageCritic, LatentCritic
 from stitch_exp.training.data import given_codes
 from stitch_exp.training.ema import frozen_copy, save_grid, update_average
+from stitch_exp.training.manual import ManualUpdates
 from stitch_exp.training.recognition import IdentityLoss
 
 
@@ -71,7 +70,7 @@ class EncoderPlan:
     smallest_scale: int
 
 
-class EncoderStage(pl.LightningModule):
+class EncoderStage(ManualUpdates):
     """Trains the encoder and the latent critic; batches are (uint8 images, indices).
 
     Args:
@@ -117,9 +116,6 @@ class EncoderStage(pl.LightningModule):
         self._update(self._optimizer(0), loss)
         update_average(self.average, self.encoder, self.plan.average_decay, int(self.step))
         self.step += 1
-
-    def _optimizer(self, index: int) -> torch.optim.Optimizer:
-        return cast(list[torch.optim.Optimizer], self.optimizers())[index]
 
     def _decay(self, optimizer: torch.optim.Optimizer) -> None:
         if self.plan.decay_steps:
@@ -205,11 +201,6 @@ class EncoderStage(pl.LightningModule):
             images = self.generator(rows)
         found = self.encoder(shrink(images, self.encoder.input_size)) + self.latent_avg
         return self.plan.cycle_weight * F.mse_loss(found, rows)
-
-    def _update(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
-        optimizer.zero_grad(set_to_none=True)
-        self.manual_backward(loss)
-        optimizer.step()
 
     def validation_step(self, batch: list[Tensor], index: int) -> None:
         targets = as_float(batch[0], self.view.side)

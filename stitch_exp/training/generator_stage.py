@@ -7,9 +7,7 @@ by itself is a good face: mapping network and edits need that.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -22,6 +20,7 @@ from stitch_exp.training.augment import Degrade, RandomView, as_float, shrink
 from stitch_exp.training.critics import ImageCritic
 from stitch_exp.training.data import given_codes
 from stitch_exp.training.ema import frozen_copy, save_grid, update_average
+from stitch_exp.training.manual import ManualUpdates
 from stitch_exp.training.recognition import IdentityLoss
 
 
@@ -69,7 +68,7 @@ class GeneratorPlan:
     smallest_scale: int
 
 
-class GeneratorStage(pl.LightningModule):
+class GeneratorStage(ManualUpdates):
     """Trains generator, encoder and discriminator; batches are (uint8 images, indices).
 
     Args:
@@ -110,9 +109,6 @@ class GeneratorStage(pl.LightningModule):
         ]
         critic = torch.optim.Adam(self.critic.parameters(), lr=plan.critic_lr, betas=(0.0, 0.99), fused=True)
         return [torch.optim.Adam(model, fused=True), critic]
-
-    def _optimizer(self, index: int) -> torch.optim.Optimizer:
-        return cast(list[torch.optim.Optimizer], self.optimizers())[index]
 
     def on_train_start(self) -> None:
         # A checkpoint brings its own rates along; the settings of this run win.
@@ -187,11 +183,6 @@ class GeneratorStage(pl.LightningModule):
             self.log("penalty", penalty)
             loss = loss + self.plan.penalty_weight * self.plan.penalty_every * penalty
         self._update(self._optimizer(1), loss)
-
-    def _update(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
-        optimizer.zero_grad(set_to_none=True)
-        self.manual_backward(loss)
-        optimizer.step()
 
     def validation_step(self, batch: list[Tensor], index: int) -> None:
         targets = as_float(batch[0], self.view.side)
