@@ -9,10 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stitch_exp.app.finished import entries, find_runs
-from stitch_exp.app.results import write_results
 from stitch_exp.app.schema import PROJECT
 from stitch_exp.errors import StitchError
+from stitch_exp.report.finished import entries, find_runs
+from stitch_exp.report.results import write_results
 
 EXPERIMENT = "ablation"
 

@@ -13,16 +13,18 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.markup import escape
 
-from stitch_exp.app import schema, summary
+from stitch_exp.app import schema
 from stitch_exp.app.build import Builder
-from stitch_exp.app.finished import FinishedRun, entries, find_runs
 from stitch_exp.app.progress import Screen
+from stitch_exp.app.tracking import start_run
 from stitch_exp.errors import ConfigError, StitchError
 from stitch_exp.metrics.catalogue import IDENTITY
-from stitch_exp.metrics.formats import as_markdown, write_benchmark
-from stitch_exp.metrics.records import read_metrics, write_metrics
-from stitch_exp.metrics.report import render_report
-from stitch_exp.metrics.table import Entry, build
+from stitch_exp.report import evaluation_run
+from stitch_exp.report.finished import FinishedRun, entries, find_runs
+from stitch_exp.report.formats import as_markdown, write_benchmark
+from stitch_exp.report.page import render_report
+from stitch_exp.report.records import read_metrics, write_metrics
+from stitch_exp.report.table import Entry, build
 from stitch_exp.types import Clip, Report, Workspace
 from stitch_exp.video import FileVideo, side_by_side, write_video
 
@@ -129,4 +131,5 @@ def _deliver(
     for path in paths:
         out.print(str(path), markup=False, highlight=False, soft_wrap=True)
     if cfg.logger.name == "wandb":
-        summary.record(tables, folder, list(zip(found, folders, strict=True)), cfg.logger)
+        run = start_run(folder, cfg.logger, folder.name, job_type="evaluation")
+        evaluation_run.record(run, tables, folder, list(zip(found, folders, strict=True)))

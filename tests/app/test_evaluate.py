@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 
 from stitch_exp.app import evaluate as module
 from stitch_exp.app import schema
-from stitch_exp.metrics.report import read_metrics, write_metrics
+from stitch_exp.report.records import read_metrics, write_metrics
 from stitch_exp.types import Clip, MetricResult, Report
 from stitch_exp.video import write_video
 
@@ -151,6 +151,7 @@ def test_mistakes_are_one_paragraph(make, code, words, video, evaluate, fakes, c
 
 def test_the_tracker_gets_every_run_with_its_folder(finished, evaluate, tmp_path, monkeypatch):
     folders, seen = [finished(0, "full", 0.99), finished(1, "without_pti", 0.9)], []
-    monkeypatch.setattr(module.summary, "record", lambda tables, folder, runs, settings: seen.extend(runs))
+    monkeypatch.setattr(module, "start_run", lambda *arguments, **more: None)
+    monkeypatch.setattr(module.evaluation_run, "record", lambda run, tables, folder, runs: seen.extend(runs))
     assert evaluate(f"runs={tmp_path}/outputs/**", "logger=wandb")[0] == 0
     assert [(entry.method, folder) for entry, folder in seen] == [("full", folders[0]), ("without pti", folders[1])]

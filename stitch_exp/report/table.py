@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stitch_exp.metrics.words import ARROWS, GROUPS, number, title_of
+from stitch_exp.report.words import ARROWS, GROUPS, number, title_of
 from stitch_exp.types import Better, MetricResult
 
 IDENTITY = ("tl_id", "tg_id", "identity_to_source")

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
+import yaml
 
 from stitch_exp import STAGES
 from stitch_exp.errors import DataError
-from stitch_exp.metrics.records import read_json, read_metrics
-from stitch_exp.metrics.table import Entry
+from stitch_exp.report.records import read_json, read_metrics
+from stitch_exp.report.table import Entry
 from stitch_exp.types import MetricResult
 
 NOT_A_METHOD = (
@@ -56,7 +56,7 @@ class FinishedRun:
     @property
     def config(self) -> dict[str, Any]:
         """The resolved settings."""
-        return OmegaConf.to_container(OmegaConf.load(self.folder / "config.yaml"))  # type: ignore[return-value]
+        return yaml.safe_load((self.folder / "config.yaml").read_text(encoding="utf-8"))
 
 
 def entries(runs: Sequence[FinishedRun]) -> list[Entry]:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import wandb
 
-from stitch_exp.app import summary
-from stitch_exp.metrics.table import Entry, build
+from stitch_exp.app.tracking import start_run
+from stitch_exp.report import evaluation_run
+from stitch_exp.report.table import Entry, build
 from stitch_exp.types import Clip, MetricResult
 from stitch_exp.video import write_video
 
@@ -51,7 +52,8 @@ def recorded(tmp_path, monkeypatch):
     folder = tmp_path / "evaluation"
     folder.mkdir()
     (folder / "benchmark.csv").write_text("method")
-    summary.record(build([entry for entry, _ in runs]), folder, runs, LOGGER)
+    run = start_run(folder, LOGGER, folder.name, job_type="evaluation")
+    evaluation_run.record(run, build([entry for entry, _ in runs]), folder, runs)
     # Only the end of W&B's own process tells that its file is on the disk; `finish` can return before.
     wandb.teardown()
     return folder

@@ -11,9 +11,9 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageDraw
 
-from stitch_exp.app.finished import FinishedRun
-from stitch_exp.metrics.pictures import read_frames
-from stitch_exp.metrics.words import title_of
+from stitch_exp.report.finished import FinishedRun
+from stitch_exp.report.pictures import read_frames
+from stitch_exp.report.words import title_of
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from stitch_exp.app import ablation
-from stitch_exp.app.claims import CLAIMS, judge
-from stitch_exp.metrics.report import write_metrics
-from stitch_exp.metrics.table import Entry
+from stitch_exp.report.claims import CLAIMS, judge
+from stitch_exp.report.records import write_metrics
+from stitch_exp.report.table import Entry
 from stitch_exp.types import Clip, MetricResult, Report
 from stitch_exp.video import write_video
 

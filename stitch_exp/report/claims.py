@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stitch_exp.metrics.table import Entry, distance
-from stitch_exp.metrics.words import number, title_of
+from stitch_exp.report.table import Entry, distance
+from stitch_exp.report.words import number, title_of
 from stitch_exp.types import Better
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from stitch_exp.app import figures
-from stitch_exp.app.claims import judge
-from stitch_exp.app.finished import FinishedRun
-from stitch_exp.metrics.formats import CAPTION, markdown_table
-from stitch_exp.metrics.records import read_json
-from stitch_exp.metrics.table import Entry, Table, build
+from stitch_exp.report import figures
+from stitch_exp.report.claims import judge
+from stitch_exp.report.finished import FinishedRun
+from stitch_exp.report.formats import CAPTION, markdown_table
+from stitch_exp.report.records import read_json
+from stitch_exp.report.table import Entry, Table, build
 
 TABLES = {
     "Identity and steadiness": (

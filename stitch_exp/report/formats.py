@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from stitch_exp.metrics.page import environment
-from stitch_exp.metrics.table import Column, Table
+from stitch_exp.report.page import environment
+from stitch_exp.report.table import Column, Table
 
 CAPTION = "Mean \u00b1 standard error over clips; the better direction is in the header, best in bold."
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from stitch_exp.metrics import chart, pictures, words
-from stitch_exp.metrics.records import read_frames, read_json
+from stitch_exp.report import chart, pictures, words
+from stitch_exp.report.records import read_frames, read_json
 
 CHARTS: dict[str, tuple[tuple[str, ...], float | None]] = {
     "Identity over time": (("tl_id", "tg_id"), 1.0),
@@ -27,7 +27,7 @@ WORSE = {"seam_error": 1, "warp_error_excess": 1, "identity_to_source": -1, "psn
 def environment() -> Environment:
     """Templates of this package, with escaping on."""
     pages = Environment(
-        loader=PackageLoader("stitch_exp.metrics"), autoescape=True, undefined=StrictUndefined,
+        loader=PackageLoader("stitch_exp.report"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     pages.filters["number"] = words.number

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stitch_exp.app.tracking import start_run
-from stitch_exp.metrics.table import Entry, Table
+from stitch_exp.report.table import Entry, Table
 from stitch_exp.video import FileVideo
 
 MAX_VIDEOS = 24
@@ -21,18 +20,15 @@ FILES = (
 """What of a run folder goes into the artifact."""
 
 
-def record(
-    tables: Sequence[Table], folder: Path, runs: Sequence[tuple[Entry, Path]], settings: Mapping[str, Any]
-) -> None:
-    """Log the evaluation as one run, offline or online as the logger says.
+def record(run: Any, tables: Sequence[Table], folder: Path, runs: Sequence[tuple[Entry, Path]]) -> None:
+    """Log the evaluation as one W&B run and finish it.
 
     Args:
+        run: The W&B run, as `wandb.init` gives it.
         tables: What `benchmark.*` holds.
-        folder: Where `benchmark.*` lies; the W&B run goes beside it.
+        folder: Where `benchmark.*` lies.
         runs: What was evaluated, and the folder of each.
-        settings: The `logger` group.
     """
-    run = start_run(folder, settings, folder.name, job_type="evaluation")
     import wandb
 
     names = _names([path for _, path in runs])

@@ -4,8 +4,8 @@ import io
 import numpy as np
 import pytest
 
-from stitch_exp.metrics.formats import as_csv, as_html, as_latex, as_markdown, write_benchmark
-from stitch_exp.metrics.table import Entry, build, summarise
+from stitch_exp.report.formats import as_csv, as_html, as_latex, as_markdown, write_benchmark
+from stitch_exp.report.table import Entry, build, summarise
 from stitch_exp.types import MetricResult
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from stitch_exp.errors import DataError
-from stitch_exp.metrics import chart, pictures, words
 from stitch_exp.metrics.catalogue import NAMES
-from stitch_exp.metrics.report import read_metrics, render_report, write_metrics
 from stitch_exp.metrics.suite import Suite
+from stitch_exp.report import chart, pictures, words
+from stitch_exp.report.page import render_report
+from stitch_exp.report.records import read_metrics, write_metrics
 from stitch_exp.types import MetricResult, Report, Workspace
 
 

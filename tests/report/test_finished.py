@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from stitch_exp.app.finished import entries, find_runs
 from stitch_exp.errors import DataError
-from stitch_exp.metrics.report import write_metrics
+from stitch_exp.report.finished import entries, find_runs
+from stitch_exp.report.records import write_metrics
 from stitch_exp.types import MetricResult, Report
 
 
