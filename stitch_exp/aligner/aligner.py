@@ -8,10 +8,10 @@ import math
 import numpy as np
 from jaxtyping import Float, Int
 
-from stitch_exp.aligner.face import Detector
-from stitch_exp.aligner.follower import Follower
-from stitch_exp.aligner.gaps import fill_gaps, runs
 from stitch_exp.errors import FaceError
+from stitch_exp.faces.face import Detector
+from stitch_exp.faces.follower import Follower
+from stitch_exp.faces.gaps import fill_gaps, runs
 from stitch_exp.ops.quad import Squares, corners, squares_from_landmarks
 from stitch_exp.ops.smoothing import smooth_in_time
 from stitch_exp.ops.warp import Padding, Resample, crop_from_frame, crop_quad

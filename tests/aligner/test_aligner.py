@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from made_faces import Scripted, clip, face
 
-from stitch_exp.aligner import Aligner, DlibDetector, MediapipeDetector
+from stitch_exp.aligner import Aligner
 from stitch_exp.errors import FaceError
+from stitch_exp.faces import DlibDetector, MediapipeDetector
 from stitch_exp.ops.quad import corners, squares_from_landmarks
 from stitch_exp.ops.warp import apply
 from stitch_exp.types import Workspace

@@ -88,7 +88,7 @@ def evaluate(tmp_path, monkeypatch):
 def fakes(monkeypatch):
     """Two videos are compared by fakes, so that no weights are needed."""
     monkeypatch.setattr(module, "_identity", lambda cfg: FakeIdentity())
-    monkeypatch.setattr("stitch_exp.aligner.MediapipeDetector", lambda **settings: FakeDetector())
+    monkeypatch.setattr("stitch_exp.faces.MediapipeDetector", lambda **settings: FakeDetector())
 
 
 def test_tables_of_finished_runs_are_the_same_bytes_each_time(finished, evaluate, tmp_path):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from made_faces import HEIGHT, WIDTH, NumberedFrames, Scripted, face
 
-from stitch_exp.aligner.follower import Follower
 from stitch_exp.errors import ConfigError
+from stitch_exp.faces.follower import Follower
 
 
 def followed(script, follow="largest", min_score=0.5, min_face_px=10.0, max_gap_frames=3, enlarged=lambda frame: []):

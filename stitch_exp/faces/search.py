@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from stitch_exp.aligner.face import Detector, Face
+from stitch_exp.faces.face import Detector, Face
 
 _AROUND_FACE = 3.0
 _LEAST_SIDE_PX = 480

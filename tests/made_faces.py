@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from stitch_exp.aligner import Face
+from stitch_exp.faces import Face
 from stitch_exp.types import Clip
 
 HEIGHT, WIDTH = 120, 160

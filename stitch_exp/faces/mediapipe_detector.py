@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from stitch_exp.aligner.face import Face
+from stitch_exp.faces.face import Face
 from stitch_exp.ops.quiet import quiet_native
 
 # iBUG point -> FaceMesh vertex, by anatomy: contour, brows, nose, eyes and lips as drawn in MediaPipe's

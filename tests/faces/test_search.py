@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_faces import face
 
-from stitch_exp.aligner.search import _corners, _without_doubles, look_everywhere
+from stitch_exp.faces.search import _corners, _without_doubles, look_everywhere
 
 
 class Nearsighted:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stitch_exp.aligner.gaps import fill_gaps, runs
+from stitch_exp.faces.gaps import fill_gaps, runs
 
 flag_lists = st.lists(st.booleans(), min_size=1, max_size=40)
 

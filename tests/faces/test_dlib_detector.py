@@ -4,8 +4,8 @@ import importlib.metadata
 
 import pytest
 
-from stitch_exp.aligner.dlib_detector import model_path
 from stitch_exp.errors import WeightsError
+from stitch_exp.faces.dlib_detector import model_path
 
 
 def test_model_is_found_without_importing_its_package():

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import UInt8
 
-from stitch_exp.aligner.face import Detector, Face
-from stitch_exp.aligner.search import look_around, look_everywhere
 from stitch_exp.errors import ConfigError
+from stitch_exp.faces.face import Detector, Face
+from stitch_exp.faces.search import look_around, look_everywhere
 
 _MAX_STEP_OF_SIDE = 0.5
 _MAX_SIZE_RATIO = 2.0
