@@ -15,8 +15,10 @@ from omegaconf import DictConfig, OmegaConf
 from stitch_exp import STAGES
 from stitch_exp.app.bundle import FILES, NETWORKS, file_key, wanted
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks import weights
+from stitch_exp.networks.generator_files import load_generator
+from stitch_exp.networks.inverter_files import load_hypernetwork, load_inverter
 from stitch_exp.pipeline import Stages
+from stitch_exp.weights.digests import file_digest
 
 
 class Builder:
@@ -49,15 +51,15 @@ class Builder:
 
     @cached_property
     def generator(self) -> torch.nn.Module:
-        return self._placed(weights.load_generator(self._file("generator"), self.cfg.model.resolution))
+        return self._placed(load_generator(self._file("generator"), self.cfg.model.resolution))
 
     @cached_property
     def inverter(self) -> torch.nn.Module:
-        return self._placed(weights.load_inverter(self._file("inverter")))
+        return self._placed(load_inverter(self._file("inverter")))
 
     @cached_property
     def hypernetwork(self) -> torch.nn.Module:
-        return self._placed(weights.load_hypernetwork(self._file("hypernetwork")))
+        return self._placed(load_hypernetwork(self._file("hypernetwork")))
 
     @cached_property
     def segmenter(self) -> Any:
@@ -110,7 +112,7 @@ class Builder:
 
     def _network_print(self, name: str) -> str:
         if name in FILES:
-            return weights.file_digest(self._file(name))
+            return file_digest(self._file(name))
         return hashlib.sha256(
             json.dumps(content(OmegaConf.to_container(self.cfg[name], resolve=True)), default=str).encode()
         ).hexdigest()
@@ -123,7 +125,7 @@ def content(value: Any) -> Any:
     if isinstance(value, list):
         return [content(part) for part in value]
     if isinstance(value, str) and "/" in value and Path(value).is_file():
-        return weights.file_digest(Path(value))
+        return file_digest(Path(value))
     return value
 
 
@@ -132,7 +134,7 @@ def weight_files(cfg: DictConfig) -> dict[str, str]:
     files = {}
     for key, value in _leaves(OmegaConf.to_container(cfg, resolve=True)):
         if isinstance(value, str) and key.split(".")[0] != "video" and "/" in value and Path(value).is_file():
-            files[key] = weights.file_digest(Path(value))
+            files[key] = file_digest(Path(value))
     return files
 
 

@@ -8,7 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from stitch_exp import STAGES
 from stitch_exp.app import signature
-from stitch_exp.networks import registry
+from stitch_exp.weights import registry
 
 FILES = ("generator", "inverter", "hypernetwork")
 """Networks that come from one file of the bundle."""

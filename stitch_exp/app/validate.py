@@ -17,7 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from stitch_exp.app import bundle, schema, signature
 from stitch_exp.app.overrides import hint, is_group, parse, unknown_options, values, words
-from stitch_exp.networks import registry
+from stitch_exp.weights import registry
 
 INJECTED = frozenset({*bundle.NETWORKS, "trainer", "device"})
 """Keywords that `app.build` fills; a YAML file never names them."""

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from stitch_exp.errors import ConfigError, WeightsError
-from stitch_exp.networks.reading import read_tensors
+from stitch_exp.weights.reading import read_tensors
 
 SUFFIXES = (".npy", ".pt", ".safetensors")
 

@@ -10,11 +10,11 @@ from stitch_exp.edit.base import Edit
 from stitch_exp.edit.channels import channel_direction, split_by_layer
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.edit_files import load_text_encoder, load_vector
-from stitch_exp.networks.reading import read_tensors
 from stitch_exp.networks.stylegan_mapping import MappedGenerator
 from stitch_exp.networks.text import templates, text_direction
 from stitch_exp.networks.tuned import tunable_copy
 from stitch_exp.types import EditedLatents, StyleSpace, TunedGenerator, Workspace
+from stitch_exp.weights.reading import read_tensors
 
 
 class StyleClipGlobal(Edit):

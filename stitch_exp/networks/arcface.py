@@ -13,10 +13,12 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from stitch_exp.networks import irse
-from stitch_exp.networks.chips import five_points, sample, similarity, unit
-from stitch_exp.networks.filling import fill
-from stitch_exp.networks.reading import file_digest, present, read_tensors
+from stitch_exp.ops.chips import five_points, sample, similarity, unit
 from stitch_exp.ops.ranges import to_unit
+from stitch_exp.weights.digests import file_digest
+from stitch_exp.weights.filling import fill
+from stitch_exp.weights.reading import read_tensors
+from stitch_exp.weights.registry import present
 
 CHIP_PX = 112
 TEMPLATE = np.array(

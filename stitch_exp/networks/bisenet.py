@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.bisenet_layers import AttentionRefinement, ConvBNReLU, FeatureFusion, Head, ResNet18
-from stitch_exp.networks.filling import fill
-from stitch_exp.networks.reading import present, read_tensors
+from stitch_exp.weights.filling import fill
+from stitch_exp.weights.reading import read_tensors
+from stitch_exp.weights.registry import present
 
 CLASSES = (
     *("background", "skin", "left_brow", "right_brow", "left_eye", "right_eye", "eyeglasses", "left_ear", "right_ear"),

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks.reading import present
+from stitch_exp.weights.registry import present
 
 CHIP_PX = 150
 MEAN, SCALE = (122.782, 117.001, 104.298), 256.0

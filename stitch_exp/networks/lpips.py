@@ -13,9 +13,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError, WeightsError
-from stitch_exp.networks.filling import check_keys
-from stitch_exp.networks.layouts import part
-from stitch_exp.networks.reading import present, read_tensors
+from stitch_exp.weights.filling import check_keys
+from stitch_exp.weights.layouts import part
+from stitch_exp.weights.reading import read_tensors
+from stitch_exp.weights.registry import present
 
 TAPS = {"alex": (1, 4, 7, 9, 11), "vgg": (3, 8, 15, 22, 29)}
 """Layers of torchvision's `features` whose outputs, after their ReLU, are compared."""

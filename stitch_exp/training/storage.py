@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks import reading
+from stitch_exp.weights import reading
 
 HALF_MAX = torch.finfo(torch.float16).max
 

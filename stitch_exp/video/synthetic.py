@@ -15,9 +15,9 @@ import torch
 from jaxtyping import Float, UInt8
 
 from stitch_exp.errors import ConfigError
-from stitch_exp.networks.reading import read_tensors
 from stitch_exp.ops.ranges import to_pixels
 from stitch_exp.types import Clip
+from stitch_exp.weights.reading import read_tensors
 
 PERIODS_S = {"yaw": 2.9, "mouth_open": 0.55, "smile": 2.1, "pitch": 1.7}
 """How long one swing of an attribute takes; others take 2 seconds."""

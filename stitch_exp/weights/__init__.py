@@ -1,1 +1,4 @@
-"""Getting, checking and converting the public weight files; `python -m stitch_exp.weights` is its command line."""
+"""Weight files: bytes to named tensors, hashes, and getting, checking and converting the public ones.
+
+`python -m stitch_exp.weights` is the command line.
+"""

@@ -6,16 +6,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import OmegaConf
+import yaml
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
 from stitch_exp.errors import ConfigError, StitchError, WeightsError
-from stitch_exp.networks import registry
-from stitch_exp.networks.registry import Entry
+from stitch_exp.weights import registry
 from stitch_exp.weights.convert import convert
 from stitch_exp.weights.fetch import fetch
 from stitch_exp.weights.listing import check, overview
+from stitch_exp.weights.registry import Entry
 
 console = Console()
 problems = Console(stderr=True)
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _folder(options: argparse.Namespace) -> Path:
     paths = registry.folder().parent / "paths" / "default.yaml"
-    return options.folder or Path(str(OmegaConf.load(paths).weights))
+    return options.folder or Path(yaml.safe_load(paths.read_text())["weights"])
 
 
 def _list(options: argparse.Namespace, known: dict[str, Entry]) -> int:

@@ -9,8 +9,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks.reading import ALIASES
-from stitch_exp.networks.weights import file_digest, read_tensors
+from stitch_exp.weights.digests import file_digest
+from stitch_exp.weights.reading import ALIASES, read_tensors
 
 UNUSED = ("D.", "G.", "augment_pipe.", "d.", "g_optim", "d_optim")
 """Parts of training snapshots that nothing here reads: discriminators, raw generators, optimisers."""

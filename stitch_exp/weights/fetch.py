@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from filelock import FileLock
 
 from stitch_exp.errors import StorageError, WeightsError
-from stitch_exp.networks.registry import Entry
 from stitch_exp.weights import transfer
 from stitch_exp.weights.ledger import Ledger, mismatch
+from stitch_exp.weights.registry import Entry
 
 SPARE_BYTES = 64 << 20
 

@@ -1,6 +1,5 @@
 """Hashes of files that nobody publishes a hash for, recorded when they are first fetched."""
 
-import hashlib
 import json
 import os
 from datetime import UTC, datetime
@@ -8,18 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks.registry import Entry
-from stitch_exp.networks.weights import file_digest
+from stitch_exp.weights.digests import digest_of
+from stitch_exp.weights.registry import Entry
 
 NAME = "weights.lock.json"
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file; of a folder, that of its files' names and hashes."""
-    if path.is_file():
-        return file_digest(path)
-    lines = [f"{file_digest(file)}  {file.relative_to(path)}" for file in sorted(path.rglob("*")) if file.is_file()]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def size_of(path: Path) -> int:

@@ -6,8 +6,8 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from stitch_exp.networks.registry import Entry
 from stitch_exp.weights.ledger import Ledger, mismatch, size_of
+from stitch_exp.weights.registry import Entry
 
 
 def overview(entries: Iterable[Entry], folder: Path) -> Table:

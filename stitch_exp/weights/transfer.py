@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from stitch_exp.errors import StorageError, WeightsError
-from stitch_exp.networks.formats import not_a_file
 from stitch_exp.weights.drive import confirmed_address, page_trouble
+from stitch_exp.weights.formats import not_a_file
 
 CHUNK = 1 << 20
 HEAD = 1024

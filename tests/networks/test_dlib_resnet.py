@@ -9,9 +9,9 @@ import torch
 
 from stitch_exp import installed
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks.chips import sample
 from stitch_exp.networks.dlib_resnet import CHIP_PX, load_dlib_resnet
 from stitch_exp.networks.identity_dlib import FILE, PACKAGE
+from stitch_exp.ops.chips import sample
 from tests.networks.faces import frame
 
 WEIGHTS = installed.find(PACKAGE, FILE)

@@ -18,8 +18,8 @@ from stitch_exp.networks.hyperstyle import (
     render_offset,
 )
 from stitch_exp.networks.hyperstyle_blocks import ChannelBlock, SharedWeightNet
-from stitch_exp.networks.layouts import stylegan2_from_rosinality
 from stitch_exp.networks.stylegan2 import Generator
+from stitch_exp.weights.layouts import stylegan2_from_rosinality
 from tests.golden.fill import fill_state_dict, rand, smooth_image
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -10,9 +10,9 @@ import torch
 from stitch_exp.errors import WeightsError
 from stitch_exp.networks import identity_dlib
 from stitch_exp.networks.arcface import ArcFace, ArcFaceIdentity
-from stitch_exp.networks.chips import sample
 from stitch_exp.networks.facenet import FacenetIdentity
 from stitch_exp.networks.identity_dlib import DlibIdentity
+from stitch_exp.ops.chips import sample
 from tests.networks.faces import frame, landmarks
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from stitch_exp.networks.weights import load_generator, load_hypernetwork, load_inverter
+from stitch_exp.networks.generator_files import load_generator
+from stitch_exp.networks.inverter_files import load_hypernetwork, load_inverter
 from tests import standins
 
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from stitch_exp.networks import facenet, lpips
 from stitch_exp.networks.arcface import ArcFace
 from stitch_exp.networks.bisenet import BiSeNet
-from stitch_exp.networks.filling import fill
-from stitch_exp.networks.reading import read_tensors
+from stitch_exp.weights.filling import fill
+from stitch_exp.weights.reading import read_tensors
 from tests.golden.fill import fill_state_dict, smooth_image
 
 GOLDEN = Path(__file__).parents[1] / "golden"

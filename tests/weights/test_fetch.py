@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from stitch_exp.errors import StorageError, WeightsError
-from stitch_exp.networks.registry import Entry
 from stitch_exp.weights import fetch as fetching
 from stitch_exp.weights.fetch import fetch
+from stitch_exp.weights.registry import Entry
 from tests.weights.server import CONTENT, DIGEST, Server
 
 

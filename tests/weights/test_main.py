@@ -10,10 +10,11 @@ import yaml
 from rich.console import Console
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks import registry
-from stitch_exp.networks.weights import load_generator, read_tensors
+from stitch_exp.networks.generator_files import load_generator
 from stitch_exp.weights import __main__ as command
+from stitch_exp.weights import registry
 from stitch_exp.weights.convert import convert
+from stitch_exp.weights.reading import read_tensors
 from tests.weights.server import CONTENT, DIGEST, Server
 
 ENTRY = {

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch.storage import TypedStorage
 
-from stitch_exp.networks.pickle_handlers import Refused
-from stitch_exp.networks.safe_pickle import Interpreter, Name
+from stitch_exp.weights.pickle_handlers import Refused
+from stitch_exp.weights.safe_pickle import Interpreter, Name
 
 STORAGES = {
     f"torch.{name}Storage": dtype

@@ -101,3 +101,20 @@ def advice(file_name: str) -> str:
         f"it is {entry.purpose} (licence: {entry.licence}); "
         f"fetch it with `python -m stitch_exp.weights fetch {entry.name}`"
     )
+
+
+def present(path: Path, key: str = "") -> Path:
+    """The path, if a file is there.
+
+    Args:
+        key: The config key that names the file, for the message.
+
+    Raises:
+        WeightsError: It is missing; says its licence and how to fetch it.
+    """
+    if path.is_file():
+        return path
+    named = f" ({key})" if key else ""
+    if path.is_dir():
+        raise WeightsError(f"'{path}'{named} is a folder; a weight file is needed")
+    raise WeightsError(f"weight file '{path}'{named} is missing; {advice(path.name)}")

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks import layouts
 from stitch_exp.networks.hyperstyle import HyperNetwork
 from stitch_exp.networks.inverter_files import CLASSES, load_hypernetwork, load_inverter
 from stitch_exp.networks.restyle import BackboneEncoder, ProgressiveBackboneEncoder
 from stitch_exp.networks.w_encoder import WEncoder
+from stitch_exp.weights import layouts
 
 TRUNK = {"widths": (4, 8, 12, 16, 24), "num_units": (1, 1, 1, 1)}
 HEADS = {"num_styles": 6, "style_dim": 24, "head_width": 8, "input_size": 64, "in_channels": 6}

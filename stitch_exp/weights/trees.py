@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stitch_exp.networks.pickle_handlers import Lazy, Module, Refused
+from stitch_exp.weights.pickle_handlers import Lazy, Module, Refused
 
 MAX_ENTRIES, MAX_DEPTH = 200_000, 60
 KEPT_OF_A_MODULE = ("_init_args", "_init_kwargs")

@@ -1,9 +1,9 @@
-"""Weight files become networks here, and nowhere else.
+"""Generators from the weight files they are published in.
 
-Which network a file holds is read from its contents (options, key names, shapes), never from its name. Reading itself
-is in `reading`; it runs no code of a file.
+Which one a file holds is read from its contents (options, key names, shapes), never from its name.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,16 @@ import torch
 from torch import Tensor
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks import layouts
-from stitch_exp.networks.filling import fill, summary
-from stitch_exp.networks.inverter_files import load_hypernetwork, load_inverter
-from stitch_exp.networks.layouts import part
-from stitch_exp.networks.reading import file_digest, present, read_tensors
 from stitch_exp.networks.stylegan2 import Generator
-from stitch_exp.networks.stylegan3_files import stylegan3_arguments
+from stitch_exp.networks.stylegan3_design import plan
 from stitch_exp.networks.stylegan_mapping import MappedGenerator
-
-__all__ = ["file_digest", "fill", "load_generator", "load_hypernetwork", "load_inverter", "present", "read_tensors"]
+from stitch_exp.weights import layouts
+from stitch_exp.weights.filling import fill, summary
+from stitch_exp.weights.layouts import part
+from stitch_exp.weights.reading import read_tensors
 
 GENERATOR_PREFIXES = ("G_ema", "g_ema", "state_dict.decoder", "decoder", "generator", "")
+WIDTH_BASES = tuple(2**power for power in range(8, 20))
 
 
 def load_generator(path: Path | str, resolution: int | None = None) -> MappedGenerator:
@@ -72,3 +70,35 @@ def _stylegan3(state: Mapping[str, Tensor], metadata: Mapping[str, Any], path: P
         raise WeightsError(f"'{path}' holds a StyleGAN3 generator of unknown layer sizes; use a T or R snapshot")
     # Bare state dicts of the published encoders leave the user transform out; it is the identity there.
     return fill(stylegan3.Generator, arguments, {"synthesis.input.transform": torch.eye(3), **state}, path)
+
+
+def stylegan3_arguments(state: Mapping[str, Tensor]) -> dict[str, Any] | None:
+    """Arguments of the `stylegan3.Generator` a state dict belongs to; None if no configuration has its layers.
+
+    The names of the layers tell their sides and widths; the width rule with its two settings is found by trying.
+
+    Reference: SPEC 4.
+    """
+    names = {match[1] for key in state if (match := re.match(r"synthesis\.(L\d+_\d+_\d+)\.", key))}
+    layers = sorted(tuple(int(number) for number in re.findall(r"\d+", name)) for name in names)
+    (_, resolution, colours), widest = layers[-1], max(layer[2] for layer in layers)
+    base = next((base for base in WIDTH_BASES if _layers(resolution, colours, base, widest) == layers), None)
+    if base is None:
+        return None
+    first = "synthesis.L{}_{}_{}".format(*layers[0])
+    return {
+        "z_dim": state["mapping.fc0.weight"].shape[1],
+        "w_dim": state["mapping.w_avg"].shape[0],
+        "img_resolution": resolution,
+        "img_channels": colours,
+        "num_mapping_layers": sum(1 for key in state if re.fullmatch(r"mapping\.fc\d+\.weight", key)),
+        "channel_base": base,
+        "channel_max": widest,
+        "conv_kernel": state[f"{first}.weight"].shape[-1],
+        "use_radial_filters": any(key.endswith("down_filter") and value.ndim == 2 for key, value in state.items()),
+    }
+
+
+def _layers(resolution: int, colours: int, base: int, widest: int) -> list[tuple[int, ...]]:
+    bands = plan(resolution, colours, base, widest)
+    return [(index, band.size, band.channels) for index, band in enumerate(bands)]

@@ -14,8 +14,8 @@ import pytest
 import torch
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks.pickle_handlers import CALLS
-from stitch_exp.networks.safe_pickle import Interpreter, read_pickle
+from stitch_exp.weights.pickle_handlers import CALLS
+from stitch_exp.weights.safe_pickle import Interpreter, read_pickle
 
 FLAG = "STITCH_EXP_PICKLE_RAN"
 

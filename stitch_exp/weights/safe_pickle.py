@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks.pickle_handlers import BUILDERS, CALLS, Refused, as_key
+from stitch_exp.weights.pickle_handlers import BUILDERS, CALLS, Refused, as_key
 
 CONSTANTS = frozenset(
     {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT"}

@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import save_file
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks.reading import file_digest, read_tensors
+from stitch_exp.weights.digests import file_digest
+from stitch_exp.weights.reading import read_tensors
 
 VALUE = torch.arange(6.0).reshape(2, 3)
 HTML = b"\n<!DOCTYPE html><html><title>Google Drive - Quota exceeded</title></html>"
@@ -131,7 +132,7 @@ def test_missing_file_tells_licence_and_command(tmp_path: Path) -> None:
 
 
 def test_a_tree_that_repeats_itself_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stitch_exp.networks.trees.MAX_ENTRIES", 2000)
+    monkeypatch.setattr("stitch_exp.weights.trees.MAX_ENTRIES", 2000)
     loop: dict = {}
     for _ in range(40):
         loop = {"a": loop, "b": loop}

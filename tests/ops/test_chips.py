@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stitch_exp.networks.arcface import TEMPLATE
-from stitch_exp.networks.chips import five_points, sample, similarity, unit
+from stitch_exp.ops.chips import five_points, sample, similarity, unit
 from tests.networks.faces import frame, landmarks
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks.reading import read_tensors
+from stitch_exp.weights.reading import read_tensors
 
 
 class Small(nn.Module):

@@ -4,7 +4,6 @@ Nothing here runs code from a file. Safetensors and numpy files hold numbers onl
 `torch.load(weights_only=True)`; NVIDIA snapshots through the allow-listed reader of `safe_pickle`.
 """
 
-import hashlib
 import json
 import pickle
 import re
@@ -19,15 +18,15 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks import formats, registry
-from stitch_exp.networks.pickle_handlers import Refused
-from stitch_exp.networks.safe_pickle import read_pickle
-from stitch_exp.networks.script_archive import read_script_archive
-from stitch_exp.networks.trees import Options, split
+from stitch_exp.weights import formats
+from stitch_exp.weights.pickle_handlers import Refused
+from stitch_exp.weights.registry import present
+from stitch_exp.weights.safe_pickle import read_pickle
+from stitch_exp.weights.script_archive import read_script_archive
+from stitch_exp.weights.trees import Options, split
 
 ALIASES = "aliases"
 """Metadata key of a converted file: further names of tensors that the original holds several times."""
-_digests: dict[tuple[str, int, int], str] = {}
 
 
 def read_tensors(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -56,38 +55,6 @@ def read_tensors(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise WeightsError(f"'{path}' is refused: {refusal}") from None
     except (SafetensorError, EOFError, OSError, ValueError, KeyError, AttributeError) as error:
         raise formats.cut_short(path) from error
-
-
-def present(path: Path, key: str = "") -> Path:
-    """The path, if a file is there.
-
-    Args:
-        key: The config key that names the file, for the message.
-
-    Raises:
-        WeightsError: It is missing; says its licence and how to fetch it.
-    """
-    if path.is_file():
-        return path
-    named = f" ({key})" if key else ""
-    if path.is_dir():
-        raise WeightsError(f"'{path}'{named} is a folder; a weight file is needed")
-    raise WeightsError(f"weight file '{path}'{named} is missing; {registry.advice(path.name)}")
-
-
-def file_digest(path: Path | str) -> str:
-    """SHA-256 of a file, in hexadecimal; computed once per file content (by size and time) in a process.
-
-    Raises:
-        WeightsError: The file is missing.
-    """
-    path = present(Path(path))
-    stat = path.stat()
-    key = (str(path.resolve()), stat.st_size, stat.st_mtime_ns)
-    if key not in _digests:
-        with path.open("rb") as file:
-            _digests[key] = hashlib.file_digest(file, "sha256").hexdigest()
-    return _digests[key]
 
 
 def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
