@@ -25,6 +25,7 @@ from stitch_exp.report.formats import as_markdown, write_benchmark
 from stitch_exp.report.page import render_report
 from stitch_exp.report.records import read_metrics, write_metrics
 from stitch_exp.report.table import Entry, build
+from stitch_exp.report.words import COLUMNS
 from stitch_exp.types import Clip, Report, Workspace
 from stitch_exp.video import FileVideo, side_by_side, write_video
 
@@ -122,12 +123,10 @@ def _file(path: Path) -> Clip:
 def _deliver(
     cfg: DictConfig, folder: Path, found: list[Entry], folders: list[Path], failed: list[tuple[str, str]]
 ) -> None:
-    tables = build(found)
-    paths = write_benchmark(tables, folder, columns=list(cfg.columns), failed=failed)
+    tables, columns = build(found), list(cfg.columns or COLUMNS)
+    paths = write_benchmark(tables, folder, columns=columns, failed=failed)
     out = Console()
-    out.print(
-        as_markdown([table.narrowed(list(cfg.columns)) for table in tables], failed), markup=False, soft_wrap=True
-    )
+    out.print(as_markdown([table.narrowed(columns) for table in tables], failed), markup=False, soft_wrap=True)
     for path in paths:
         out.print(str(path), markup=False, highlight=False, soft_wrap=True)
     if cfg.logger.name == "wandb":

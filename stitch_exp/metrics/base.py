@@ -1,18 +1,32 @@
-"""What a metric is: it sees the clip one frame at a time and keeps only numbers or embeddings."""
+"""What a metric is: it declares its numbers, sees the clip one frame at a time and keeps only numbers or embeddings."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
 
 from stitch_exp.metrics.observation import Observation
-from stitch_exp.types import Better, MetricResult
+from stitch_exp.metrics.quantity import Quantity
+from stitch_exp.types import MetricResult
 
 
 class Metric(ABC):
-    """Accumulates frames with `update`, answers with `compute`, starts again after `reset`."""
+    """Accumulates frames with `update`, answers with `compute`, starts again after `reset`.
+
+    What its constructor asks for by name is handed to it, out of `catalogue.Tools`.
+    """
+
+    word: ClassVar[str]
+    """What `metrics.names` calls it; metrics that share a word are measured together."""
+    inputs: ClassVar[tuple[str, ...]]
+    """Fields of `Observation` it cannot do without."""
+    quantities: ClassVar[tuple[Quantity, ...]]
+    """The numbers it gives, in the order of its results."""
+    by_default: ClassVar[bool] = True
+    """Whether it is measured when nobody says what to measure."""
+    instrument: str = ""
+    """Network, weight hash and landmark rule its numbers depend on."""
 
     @abstractmethod
     def update(self, frame: Observation) -> None:
@@ -28,23 +42,9 @@ class Metric(ABC):
 
 
 class PerFrame(Metric):
-    """A quantity with one value a frame, averaged over the frames that define it.
+    """A quantity with one value a frame, averaged over the frames that define it."""
 
-    Args:
-        name: Column name in tables.
-        unit: Shown behind the number.
-        better: Direction.
-        inputs: Fields of `Observation` that must be present for a frame to count.
-        instrument: Network, weight hash and landmark rule the number depends on.
-        note: Anything else a reader must know.
-    """
-
-    def __init__(
-        self, *, name: str, unit: str, better: Better, inputs: Sequence[str], instrument: str = "", note: str = ""
-    ) -> None:
-        self.name, self.unit, self.inputs = name, unit, tuple(inputs)
-        self.better: Better = better
-        self.instrument, self.note = instrument, note
+    def __init__(self) -> None:
         self.values: list[float] = []
 
     @abstractmethod
@@ -58,11 +58,7 @@ class PerFrame(Metric):
 
     def compute(self) -> tuple[MetricResult, ...]:
         curve = np.asarray(self.values, dtype=np.float64)
-        return (self.result(self.name, mean_defined(curve), curve),)
-
-    def result(self, name: str, value: float, curve: Float[np.ndarray, " T"] | None = None) -> MetricResult:
-        """A result that carries this metric's unit, direction and instrument."""
-        return MetricResult(name, value, self.unit, self.better, curve, self.note, self.instrument)
+        return (self.quantities[0].result(mean_defined(curve), curve, instrument=self.instrument),)
 
     def reset(self) -> None:
         self.values = []

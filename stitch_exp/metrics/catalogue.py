@@ -1,94 +1,123 @@
-"""Which words a config may ask for, and the metrics behind each."""
+"""Every metric there is, and what follows from what each declares: words, titles, columns, defaults."""
 
+import inspect
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.metrics.base import Metric
-from stitch_exp.metrics.change import EDIT, FACE, STITCH, BackgroundChange, MeanChange
+from stitch_exp.metrics.change import BackgroundChange, EditChange, FaceChange, LatentStep, StitchChange
+from stitch_exp.metrics.faces import Faces
 from stitch_exp.metrics.fidelity import PSNR, SSIM, Perceptual, Sharpness
 from stitch_exp.metrics.identity import TGID, TLID, IdentityToSource
-from stitch_exp.metrics.motion import Flicker, Jitter, MotionKept
-from stitch_exp.metrics.seam import CropSeam, HairLeak, HeadSeam, SeamError
-
-IDENTITY = ("tl_id", "tg_id", "identity_to_source")
-NAMES = (
-    *IDENTITY,
-    "seam",
-    "hair_leak",
-    "background",
-    "reconstruction",
-    "jitter",
-    "flicker",
-    "motion",
-    "sharpness",
-    "edit_strength",
+from stitch_exp.metrics.motion import AlignmentJitter, Flicker, LandmarkJitter, MotionKept, SourceJitter
+from stitch_exp.metrics.observation import EMBEDDINGS
+from stitch_exp.metrics.quantity import Quantity
+from stitch_exp.metrics.seam import (
+    BorderAfter,
+    BorderBefore,
+    HairLeak,
+    HeadSeam,
+    SeamAfter,
+    SeamBefore,
+    SeamError,
+    StitchingSteps,
 )
+
+METRICS: tuple[type[Metric], ...] = (
+    Faces,
+    TLID,
+    TGID,
+    IdentityToSource,
+    SeamError,
+    HeadSeam,
+    SeamBefore,
+    SeamAfter,
+    BorderBefore,
+    BorderAfter,
+    StitchChange,
+    StitchingSteps,
+    HairLeak,
+    BackgroundChange,
+    PSNR,
+    SSIM,
+    Perceptual,
+    AlignmentJitter,
+    LandmarkJitter,
+    SourceJitter,
+    Flicker,
+    MotionKept,
+    Sharpness,
+    EditChange,
+    FaceChange,
+    LatentStep,
+)
+"""A new metric is a class and a line here."""
+
+NAMES = tuple(dict.fromkeys(metric.word for metric in METRICS))
 """Every word of `metrics.names`."""
-OF_TWO_VIDEOS = (*IDENTITY, "jitter", "flicker", "motion", "sharpness", "edit_strength")
-"""What can be measured with nothing but a source video and an edited one."""
+QUANTITIES: dict[str, Quantity] = {item.name: item for metric in METRICS for item in metric.quantities}
+"""Every number by its name."""
+IDENTITY = tuple(dict.fromkeys(metric.word for metric in METRICS if set(EMBEDDINGS) & set(metric.inputs)))
+"""The words that need a face recogniser."""
+OF_IDENTITY = tuple(item.name for metric in METRICS if metric.word in IDENTITY for item in metric.quantities)
+"""The numbers that depend on a face recogniser; no table mixes two of them."""
 
 
-def check_names(names: Sequence[str], allowed: Sequence[str] = NAMES) -> tuple[str, ...]:
-    """The names, once each and in the order given.
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What metrics are built with; each takes what its constructor names."""
+
+    min_similarity: float
+    flow_side_px: int
+    identity: str
+    """Face recogniser, its hash and the rule for landmarks, as printed in tables."""
+    detector: str = ""
+    """What found the landmarks, where that was no aligner."""
+    perceptual: nn.Module | None = None
+    device: torch.device | None = None
+
+
+def check_names(names: Sequence[str] | None, known: frozenset[str]) -> tuple[str, ...]:
+    """The words to measure, once each and in the order given; None means all that are measured by default.
+
+    Args:
+        names: As the user wrote them.
+        known: Fields of `Observation` that are filled.
 
     Raises:
         ConfigError: One of them is not measured here.
     """
+    allowed = words(known)
+    if names is None:
+        return words(known, by_default=True)
     unknown = [name for name in names if name not in allowed]
     if unknown:
         raise ConfigError(f"metrics.names has {unknown[0]!r}, which is not measured; there are: {', '.join(allowed)}")
     return tuple(dict.fromkeys(names))
 
 
-def of_run(
-    names: Sequence[str],
-    *,
-    min_similarity: float,
-    flow_side_px: int,
-    instrument: str,
-    perceptual: nn.Module,
-    device: torch.device,
-) -> list[Metric]:
-    """Fresh metrics for a run of the pipeline, in the order of `names`."""
-    groups: dict[str, list[Metric]] = {
-        **_of_frames(min_similarity, flow_side_px, instrument),
-        "seam": [SeamError(), HeadSeam(), CropSeam(stitched=False), CropSeam(stitched=True), MeanChange(*STITCH)],
-        "hair_leak": [HairLeak()],
-        "background": [BackgroundChange()],
-        "reconstruction": [PSNR(), SSIM(), Perceptual(network=perceptual, device=device)],
-        "jitter": [
-            Jitter(name="alignment_jitter", points="quad"),
-            Jitter(name="source_jitter", points="landmarks"),
-        ],
-        "edit_strength": [MeanChange(*EDIT), MeanChange(*FACE)],
-    }
-    return [metric for name in names for metric in groups[name]]
+def words(known: frozenset[str], *, by_default: bool = False) -> tuple[str, ...]:
+    """The words with a metric that can be measured on such frames."""
+    found = (metric for metric in METRICS if known.issuperset(metric.inputs))
+    return tuple(dict.fromkeys(metric.word for metric in found if metric.by_default or not by_default))
 
 
-def of_two_videos(
-    names: Sequence[str], *, min_similarity: float, flow_side_px: int, instrument: str, detector: str
-) -> list[Metric]:
-    """Fresh metrics for two video files, in the order of `names`."""
-    groups: dict[str, list[Metric]] = {
-        **_of_frames(min_similarity, flow_side_px, instrument),
-        "jitter": [
-            Jitter(name="landmark_jitter", points="edited_landmarks", instrument=detector),
-            Jitter(name="source_jitter", points="landmarks", instrument=detector),
-        ],
-        "edit_strength": [MeanChange(*FACE)],
-    }
-    return [metric for name in names for metric in groups[name]]
+def build(names: Sequence[str], known: frozenset[str], tools: Tools) -> list[Metric]:
+    """Fresh metrics in the order of `names`, with the account of the frames before all others."""
+    wanted = tuple(dict.fromkeys([Faces.word, *names])) if names else ()
+    return [
+        metric(**{name: getattr(tools, name) for name in inspect.signature(metric).parameters})
+        for word in wanted
+        for metric in METRICS
+        if metric.word == word and known.issuperset(metric.inputs)
+    ]
 
 
-def _of_frames(min_similarity: float, flow_side_px: int, instrument: str) -> dict[str, list[Metric]]:
-    return {
-        "tl_id": [TLID(min_similarity=min_similarity, instrument=instrument)],
-        "tg_id": [TGID(min_similarity=min_similarity, instrument=instrument)],
-        "identity_to_source": [IdentityToSource(instrument=instrument)],
-        "flicker": [Flicker(flow_side_px=flow_side_px)],
-        "motion": [MotionKept()],
-        "sharpness": [Sharpness()],
-    }
+def why_absent(name: str, known: frozenset[str]) -> str:
+    """What a number would need that such frames lack; empty when it could be measured."""
+    [metric] = [metric for metric in METRICS if any(item.name == name for item in metric.quantities)]
+    return ", ".join(field for field in metric.inputs if field not in known)

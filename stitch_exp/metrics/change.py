@@ -7,7 +7,10 @@ from torch import Tensor
 
 from stitch_exp.metrics.base import Metric, PerFrame
 from stitch_exp.metrics.observation import Observation
-from stitch_exp.types import Better, EditedLatents, MetricResult, WPlus
+from stitch_exp.metrics.quantity import Quantity
+from stitch_exp.types import EditedLatents, MetricResult, WPlus
+
+EDITED = "How much was edited"
 
 
 class BackgroundChange(Metric):
@@ -17,6 +20,14 @@ class BackgroundChange(Metric):
     paste mask was passed through and must be unchanged everywhere. The value is the maximum over frames. Measured
     before the codec. Range [0, 255], lower is better.
     """
+
+    word, inputs = "background", ("source", "edited", "touched")
+    quantities = (
+        Quantity(
+            name="background_change", title="Background change", meaning="Largest change outside the mask; must be 0.",
+            group="Seam and background", unit="levels", better="lower", column=True,
+        ),
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.reset()
@@ -33,31 +44,14 @@ class BackgroundChange(Metric):
 
     def compute(self) -> tuple[MetricResult, ...]:
         curve = np.asarray(self.values, np.float64)
-        value = float(curve.max()) if curve.size else float("nan")
-        return (MetricResult("background_change", value, "levels", "lower", curve),)
+        return (self.quantities[0].result(float(curve.max()) if curve.size else float("nan"), curve),)
 
 
-class MeanChange(PerFrame):
+class _MeanChange(PerFrame):
     """Mean absolute difference of two pictures of a frame inside a mask, in 8-bit levels. Range [0, 255].
 
-    `EDIT`: the edited crop against the inversion inside the head, which is what the edit alone did, free of
-    reconstruction error. 0 means nothing was edited, so a high consistency score beside it is worthless; neither
-    direction is better by itself.
-
-    `STITCH`: the stitched against the edited crop inside the head, which is what stitching did to the face it should
-    leave alone. Lower is better: a seam that is gone because the face was repainted shows here.
-
-    `FACE`: the edited against the source frame inside the paste mask, or inside the convex hull of the landmarks when
-    only two videos are at hand. Contains the reconstruction error; neither direction is better by itself.
-
-    Args:
-        name: Of the result.
-        better: The direction that is better.
-        inputs: Fields of `Observation`: one picture, the other, the mask (bool, or 0 to 255).
+    `inputs`: one picture, the other, the mask (bool, or 0 to 255).
     """
-
-    def __init__(self, name: str, better: Better, inputs: tuple[str, str, str]) -> None:
-        super().__init__(name=name, unit="levels", better=better, inputs=inputs)
 
     def measure(
         self,
@@ -68,9 +62,81 @@ class MeanChange(PerFrame):
         return mean_change(before, after, mask if mask.dtype == bool else mask > 127)
 
 
-EDIT = ("edit_change", "none", ("inversion", "edited_crop", "crop_foreground"))
-STITCH = ("stitch_change", "lower", ("edited_crop", "stitched_crop", "crop_foreground"))
-FACE = ("face_change", "none", ("source", "edited", "region"))
+class EditChange(_MeanChange):
+    """The edited crop against the inversion inside the head: what the edit alone did, free of reconstruction error.
+
+    0 means nothing was edited, so a high consistency score beside it is worthless; neither direction is better by
+    itself.
+    """
+
+    word, inputs = "edit_strength", ("inversion", "edited_crop", "crop_foreground")
+    quantities = (
+        Quantity(
+            name="edit_change", title="Edit change", meaning="Edited crop against inversion, inside the head.",
+            group=EDITED, unit="levels", chart="Edit", column=True, headline=True,
+        ),
+    )  # fmt: skip
+
+
+class StitchChange(_MeanChange):
+    """The stitched against the edited crop inside the head: what stitching did to the face it should leave alone.
+
+    Lower is better: a seam that is gone because the face was repainted shows here.
+    """
+
+    word, inputs = "seam", ("edited_crop", "stitched_crop", "crop_foreground")
+    quantities = (
+        Quantity(
+            name="stitch_change", title="Face changed by stitching",
+            meaning="Stitched against edited crop, inside the head.", group="Seam and background", unit="levels",
+            better="lower", column=True,
+        ),
+    )  # fmt: skip
+
+
+class FaceChange(_MeanChange):
+    """The edited against the source frame inside the paste mask, or inside the hull of the landmarks of two videos.
+
+    Contains the reconstruction error; neither direction is better by itself.
+    """
+
+    word, inputs = "edit_strength", ("source", "edited", "region")
+    quantities = (
+        Quantity(
+            name="face_change", title="Face change", meaning="Edited frame against source, inside the mask.",
+            group=EDITED, unit="levels", chart="Edit", column=True,
+        ),
+    )  # fmt: skip
+
+
+class LatentStep(Metric):
+    """Mean over frames and rows of |w_edited - w_pivot| (Euclidean, W+): the length of the step the edit took.
+
+    0 means no edit. NaN for StyleSpace edits, which do not live in W+. Neither direction is better by itself.
+    """
+
+    word, inputs = "edit_strength", ("latent_step",)
+    quantities = (
+        Quantity(
+            name="latent_distance", title="Latent step", meaning="Length of the step in W+.", group=EDITED, unit="W+",
+        ),
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.steps: list[Float[Tensor, " L"]] = []
+
+    def update(self, frame: Observation) -> None:
+        if frame.latent_step is not None:
+            self.steps.append(frame.latent_step)
+
+    def compute(self) -> tuple[MetricResult, ...]:
+        if not self.steps:
+            note = "undefined: no step in W+ (a StyleSpace edit, or no face)"
+            return (self.quantities[0].result(float("nan"), note=note),)
+        return (self.quantities[0].result(float(torch.stack(self.steps).mean())),)
 
 
 def mean_change(a: UInt8[np.ndarray, "H W 3"], b: UInt8[np.ndarray, "H W 3"], inside: Bool[np.ndarray, "H W"]) -> float:
@@ -79,14 +145,9 @@ def mean_change(a: UInt8[np.ndarray, "H W 3"], b: UInt8[np.ndarray, "H W 3"], in
     return float(change.mean()) if change.size else float("nan")
 
 
-def latent_distance(pivots: Float[Tensor, "N L D"], edited: EditedLatents) -> MetricResult:
-    """Mean over frames and rows of |w_edited - w_pivot| (Euclidean, W+): the length of the step the edit took.
-
-    0 means no edit. NaN for StyleSpace edits, which do not live in W+. Neither direction is better by itself.
-    """
-    name, unit = "latent_distance", "W+"
+def latent_steps(pivots: Float[Tensor, "N L D"], edited: EditedLatents) -> Float[Tensor, "N L"] | None:
+    """Length of the edit's step of each frame in each row of W+; None for edits in StyleSpace."""
     if not isinstance(edited.latents, WPlus):
-        return MetricResult(name, float("nan"), unit, "none", None, "undefined: the edit lives in StyleSpace")
+        return None
     with torch.no_grad():
-        step = (edited.latents.codes.cpu() - pivots.cpu()).norm(dim=-1)
-    return MetricResult(name, float(step.mean()), unit, "none")
+        return (edited.latents.codes.cpu() - pivots.cpu()).norm(dim=-1)

@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import nn
 
 from stitch_exp.metrics.base import PerFrame
+from stitch_exp.metrics.quantity import Quantity
 from stitch_exp.ops.luma import luma
 from stitch_exp.ops.ranges import to_unit
 
@@ -17,8 +18,13 @@ class PSNR(PerFrame):
     Identical images are infinitely alike; they count as 100 dB so that means stay finite.
     """
 
-    def __init__(self) -> None:
-        super().__init__(name="psnr", unit="dB", better="higher", inputs=("crop", "inversion"))
+    word, inputs = "reconstruction", ("crop", "inversion")
+    quantities = (
+        Quantity(
+            name="psnr", title="PSNR", meaning="Inversion against crop.", group="Inversion", unit="dB",
+            better="higher", chart="PSNR of the inversion", column=True, headline=True, watched=True,
+        ),
+    )  # fmt: skip
 
     def measure(self, crop: UInt8[np.ndarray, "S S 3"], inversion: UInt8[np.ndarray, "S S 3"]) -> float:
         error = np.square(crop.astype(np.float64) - inversion).mean()
@@ -32,8 +38,13 @@ class SSIM(PerFrame):
     averaged over the pixels whose window lies inside the image.
     """
 
-    def __init__(self) -> None:
-        super().__init__(name="ssim", unit="", better="higher", inputs=("crop", "inversion"))
+    word, inputs = "reconstruction", ("crop", "inversion")
+    quantities = (
+        Quantity(
+            name="ssim", title="SSIM", meaning="Inversion against crop.", group="Inversion", better="higher",
+            column=True,
+        ),
+    )  # fmt: skip
 
     def measure(self, crop: UInt8[np.ndarray, "S S 3"], inversion: UInt8[np.ndarray, "S S 3"]) -> float:
         return structural_similarity(crop, inversion)
@@ -45,19 +56,22 @@ class Perceptual(PerFrame):
     Reference: LPIPS (Zhang et al. 2018) where its backbone is present; the instrument names the network.
 
     Args:
-        network: `network(a, b) -> "B"` on images in [-1, 1], with a `name`.
+        perceptual: `perceptual(a, b) -> "B"` on images in [-1, 1], with a `name`.
         device: Where the network lives.
     """
 
-    def __init__(self, *, network: nn.Module, device: torch.device) -> None:
-        self.network, self.device = network, device
-        super().__init__(
-            name="perceptual",
-            unit="",
-            better="lower",
-            inputs=("crop", "inversion"),
-            instrument=f"perceptual={getattr(network, 'name', type(network).__name__)}",
-        )
+    word, inputs = "reconstruction", ("crop", "inversion")
+    quantities = (
+        Quantity(
+            name="perceptual", title="Perceptual distance", meaning="Inversion against crop, by a network.",
+            group="Inversion", better="lower", column=True,
+        ),
+    )  # fmt: skip
+
+    def __init__(self, *, perceptual: nn.Module, device: torch.device) -> None:
+        super().__init__()
+        self.network, self.device = perceptual, device
+        self.instrument = f"perceptual={getattr(perceptual, 'name', type(perceptual).__name__)}"
 
     def measure(self, crop: UInt8[np.ndarray, "S S 3"], inversion: UInt8[np.ndarray, "S S 3"]) -> float:
         with torch.no_grad():
@@ -72,8 +86,13 @@ class Sharpness(PerFrame):
     above 1 it has noise or texture the source has not. NaN where the source is perfectly flat.
     """
 
-    def __init__(self) -> None:
-        super().__init__(name="sharpness", unit="", better="one", inputs=("source", "edited", "region"))
+    word, inputs = "sharpness", ("source", "edited", "region")
+    quantities = (
+        Quantity(
+            name="sharpness", title="Sharpness", meaning="Fine detail of the face, edited over source.",
+            group="Inversion", better="one", column=True,
+        ),
+    )  # fmt: skip
 
     def measure(
         self,

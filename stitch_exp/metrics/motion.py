@@ -7,26 +7,27 @@ from jaxtyping import Bool, Float
 from stitch_exp.metrics.base import Metric, mean_defined
 from stitch_exp.metrics.change import mean_change
 from stitch_exp.metrics.observation import Observation
+from stitch_exp.metrics.quantity import Quantity
 from stitch_exp.ops.luma import luma
 from stitch_exp.types import MetricResult
 
+STEADY = "Steadiness"
 
-class Jitter(Metric):
+
+class _Jitter(Metric):
     """How much points shake: mean length of their acceleration, in percent of the face's size; lower is better.
 
         jitter[t] = 100 * mean over points of |x[t] - 2 x[t-1] + x[t-2]| / r[t-1],
 
     r being the root-mean-square distance of the points from their centroid. Uniform motion gives 0. Defined from the
-    third of three consecutive frames that have the points.
+    third of three consecutive frames of a shot that have the points.
 
     Args:
-        name: `alignment_jitter` for the crop's corners, `landmark_jitter` for detected points.
-        points: Field of `Observation` that holds the points.
-        instrument: Detector, where the points come from one.
+        detector: Printed with the result, where the points come from one.
     """
 
-    def __init__(self, *, name: str, points: str, instrument: str = "") -> None:
-        self.name, self.points, self.instrument = name, points, instrument
+    def __init__(self, *, detector: str = "") -> None:
+        self.instrument = detector
         self.reset()
 
     def reset(self) -> None:
@@ -34,14 +35,55 @@ class Jitter(Metric):
         self.values: list[float] = []
 
     def update(self, frame: Observation) -> None:
-        self.history = [*self.history, getattr(frame, self.points)][-3:]
+        before = [] if frame.cut else self.history
+        self.history = [*before, getattr(frame, self.inputs[0])][-3:]
         known = [points for points in self.history if points is not None]
         self.values.append(acceleration(*known) if len(known) == 3 else float("nan"))
 
     def compute(self) -> tuple[MetricResult, ...]:
         curve = np.asarray(self.values, np.float64)
-        value = mean_defined(curve)
-        return (MetricResult(self.name, value, "% of face", "lower", curve, instrument=self.instrument),)
+        return (self.quantities[0].result(mean_defined(curve), curve, instrument=self.instrument),)
+
+
+class AlignmentJitter(_Jitter):
+    """How much the corners of the aligned crop shake."""
+
+    word, inputs = "jitter", ("quad",)
+    quantities = (
+        Quantity(
+            name="alignment_jitter", title="Alignment jitter", meaning="Acceleration of the crop's corners.",
+            group=STEADY, unit="% of face", better="lower", chart="Jitter", column=True,
+        ),
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class LandmarkJitter(_Jitter):
+    """How much the points detected in the edited video shake."""
+
+    word, inputs = "jitter", ("edited_landmarks",)
+    quantities = (
+        Quantity(
+            name="landmark_jitter", title="Landmark jitter",
+            meaning="Acceleration of points detected in the edited video.", group=STEADY, unit="% of face",
+            better="lower", chart="Jitter", column=True,
+        ),
+    )  # fmt: skip
+
+
+class SourceJitter(_Jitter):
+    """How much the points detected in the source shake: what smoothing starts from."""
+
+    word, inputs = "jitter", ("landmarks",)
+    quantities = (
+        Quantity(
+            name="source_jitter", title="Source landmark jitter",
+            meaning="Acceleration of points detected in the source.", group=STEADY, unit="% of face", better="lower",
+            chart="Jitter",
+        ),
+    )  # fmt: skip
 
 
 def acceleration(
@@ -68,6 +110,18 @@ class Flicker(Metric):
         flow_side_px: Longer side of the frame at which the flow is computed.
     """
 
+    word, inputs = "flicker", ("source", "edited", "region")
+    quantities = (
+        Quantity(
+            name="warp_error_excess", title="Flicker", meaning="Warp error above the source's own.", group=STEADY,
+            unit="levels", better="lower", chart="Flicker above the source", level=0.0, column=True, watched=True,
+        ),
+        Quantity(
+            name="warp_error_ratio", title="Flicker ratio", meaning="Warp error over the source's own.", group=STEADY,
+            better="lower",
+        ),
+    )  # fmt: skip
+
     def __init__(self, *, flow_side_px: int) -> None:
         self.flow_side_px = flow_side_px
         self.engine = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
@@ -79,6 +133,8 @@ class Flicker(Metric):
 
     def update(self, frame: Observation) -> None:
         region = frame.region
+        if frame.cut:
+            self.previous = None
         if region is None or frame.source is None or frame.edited is None:
             self.previous = None
             self.errors.append((float("nan"), float("nan")))
@@ -111,10 +167,8 @@ class Flicker(Metric):
         curve = edited - source
         below = float(np.nansum(source))
         ratio = float(np.nansum(edited)) / below if below > 0.0 else float("nan")
-        return (
-            MetricResult("warp_error_excess", mean_defined(curve), "levels", "lower", curve),
-            MetricResult("warp_error_ratio", ratio, "", "lower"),
-        )
+        excess, relative = self.quantities
+        return excess.result(mean_defined(curve), curve), relative.result(ratio)
 
 
 def warp_by(image: Float[np.ndarray, "H W"], flow: Float[np.ndarray, "H W 2"]) -> Float[np.ndarray, "H W"]:
@@ -133,6 +187,14 @@ class MotionKept(Metric):
     clip's sums; `per_frame` holds each frame's own ratio.
     """
 
+    word, inputs = "motion", ("source", "edited", "region")
+    quantities = (
+        Quantity(
+            name="motion_kept", title="Motion kept", meaning="Motion of the face, edited over source; 0 is frozen.",
+            group=STEADY, better="one", column=True,
+        ),
+    )  # fmt: skip
+
     def __init__(self) -> None:
         self.reset()
 
@@ -142,6 +204,8 @@ class MotionKept(Metric):
 
     def update(self, frame: Observation) -> None:
         region = frame.region
+        if frame.cut:
+            self.previous = None
         if region is None or frame.source is None or frame.edited is None:
             self.previous = None
             self.steps.append((float("nan"), float("nan")))
@@ -159,4 +223,4 @@ class MotionKept(Metric):
         curve = np.divide(edited, source, out=np.full_like(source, np.nan), where=source > 0.0)
         below = float(np.nansum(source))
         value = float(np.nansum(edited)) / below if below > 0.0 else float("nan")
-        return (MetricResult("motion_kept", value, "", "one", curve),)
+        return (self.quantities[0].result(value, curve),)

@@ -1,10 +1,11 @@
 """One frame as the metrics see it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -14,6 +15,10 @@ class Observation:
     A run fills all fields. Two plain video files fill the frames and what a detector finds in them.
     """
 
+    status: str = "detected"
+    """What became of the face: a `types.FrameStatus`, or `lost` where only the source shows one."""
+    cut: bool = False
+    """Whether a new shot starts here: nothing is compared with the frame before."""
     source: UInt8[np.ndarray, "H W 3"] | None = None
     edited: UInt8[np.ndarray, "H W 3"] | None = None
     landmarks: Float[np.ndarray, "K 2"] | None = None
@@ -24,6 +29,7 @@ class Observation:
     """Corners of the aligned crop in the frame."""
     source_embedding: Float[np.ndarray, " D"] | None = None
     edited_embedding: Float[np.ndarray, " D"] | None = None
+    """The zero vector, which is like nothing, where the edit lost the face."""
     mask: Float[np.ndarray, "H W"] | None = None
     """Paste mask in the frame, 0 to 1."""
     touched: Bool[np.ndarray, "H W"] | None = None
@@ -38,6 +44,12 @@ class Observation:
     crop_mask: UInt8[np.ndarray, "S S"] | None = None
     crop_foreground: UInt8[np.ndarray, "S S"] | None = None
     leak: float | None = None
+    border_before: float | None = None
+    border_after: float | None = None
+    steps: float | None = None
+    """What the stitching stage says of the frame."""
+    latent_step: Float[Tensor, " L"] | None = None
+    """Length of the edit's step in each row of W+."""
 
     @property
     def region(self) -> Bool[np.ndarray, "H W"] | None:
@@ -55,3 +67,10 @@ def hull(points: Float[np.ndarray, "K 2"], height: int, width: int) -> Bool[np.n
     outline = cv2.convexHull(np.rint(points).astype(np.int32))
     cv2.fillConvexPoly(canvas, outline, (1.0,))
     return canvas.astype(bool)
+
+
+EMBEDDINGS = ("source_embedding", "edited_embedding")
+OF_RUN = frozenset({field.name for field in fields(Observation)} - {"edited_landmarks"} | {"region"})
+"""What the frames of a run have."""
+OF_TWO_VIDEOS = frozenset({"source", "edited", "landmarks", "edited_landmarks", "region", *EMBEDDINGS})
+"""What two video files and a face detector give."""

@@ -4,6 +4,9 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from stitch_exp.metrics.base import PerFrame
+from stitch_exp.metrics.quantity import Quantity
+
+SEAM = "Seam and background"
 
 
 class SeamError(PerFrame):
@@ -20,8 +23,13 @@ class SeamError(PerFrame):
     Reference: our definition; the paper judges seams by eye.
     """
 
-    def __init__(self) -> None:
-        super().__init__(name="seam_error", unit="levels", better="lower", inputs=("source", "edited", "mask"))
+    word, inputs = "seam", ("source", "edited", "mask")
+    quantities = (
+        Quantity(
+            name="seam_error", title="Seam", meaning="Step across the paste border that the source has not.",
+            group=SEAM, unit="levels", better="lower", chart="Seam", column=True, headline=True, watched=True,
+        ),
+    )  # fmt: skip
 
     def measure(
         self,
@@ -35,8 +43,13 @@ class SeamError(PerFrame):
 class HeadSeam(PerFrame):
     """`SeamError` measured along the head's own outline: shows the halo of composites that stay inside the head."""
 
-    def __init__(self) -> None:
-        super().__init__(name="head_seam", unit="levels", better="lower", inputs=("source", "edited", "foreground"))
+    word, inputs = "seam", ("source", "edited", "foreground")
+    quantities = (
+        Quantity(
+            name="head_seam", title="Head outline", meaning="The same step along the head's own outline.", group=SEAM,
+            unit="levels", better="lower", chart="Seam", column=True,
+        ),
+    )  # fmt: skip
 
     def measure(
         self,
@@ -47,17 +60,8 @@ class HeadSeam(PerFrame):
         return border_step(source, edited, foreground > 0.5)
 
 
-class CropSeam(PerFrame):
-    """`SeamError` of a hard paste at crop resolution: what stitching does to the seam, whatever the composite.
-
-    Args:
-        stitched: Measure the stitched crop (`seam_crop_after`) instead of the edited one (`seam_crop_before`).
-    """
-
-    def __init__(self, *, stitched: bool) -> None:
-        field = "stitched_crop" if stitched else "edited_crop"
-        name = "seam_crop_after" if stitched else "seam_crop_before"
-        super().__init__(name=name, unit="levels", better="lower", inputs=("crop", field, "crop_mask"))
+class _CropSeam(PerFrame):
+    """`SeamError` of a hard paste at crop resolution: what stitching does to the seam, whatever the composite."""
 
     def measure(
         self,
@@ -69,14 +73,85 @@ class CropSeam(PerFrame):
         return border_step(crop, np.where(inside[..., None], edited, crop), inside)
 
 
-class HairLeak(PerFrame):
+class SeamBefore(_CropSeam):
+    """The seam of the edited crop, before stitching."""
+
+    word, inputs = "seam", ("crop", "edited_crop", "crop_mask")
+    quantities = (
+        Quantity(
+            name="seam_crop_before", title="Seam before stitching", meaning="Of a hard paste at crop size.",
+            group=SEAM, unit="levels", better="lower",
+        ),
+    )  # fmt: skip
+
+
+class SeamAfter(_CropSeam):
+    """The seam of the stitched crop."""
+
+    word, inputs = "seam", ("crop", "stitched_crop", "crop_mask")
+    quantities = (
+        Quantity(
+            name="seam_crop_after", title="Seam after stitching", meaning="Of a hard paste at crop size.", group=SEAM,
+            unit="levels", better="lower",
+        ),
+    )  # fmt: skip
+
+
+class _AsReported(PerFrame):
+    """A number that the stitching stage itself reports of each frame."""
+
+    def measure(self, reported: float) -> float:
+        return reported
+
+
+class HairLeak(_AsReported):
     """Share of the edited head that lies outside the source's paste mask and would be cut off. Range [0, 1], lower."""
 
-    def __init__(self) -> None:
-        super().__init__(name="hair_leak", unit="share", better="lower", inputs=("leak",))
+    word, inputs = "hair_leak", ("leak",)
+    quantities = (
+        Quantity(
+            name="hair_leak", title="Hair leak", meaning="Share of the edited head outside the source's mask.",
+            group=SEAM, unit="share", better="lower", column=True, watched=True,
+        ),
+    )  # fmt: skip
 
-    def measure(self, leak: float) -> float:
-        return leak
+
+class BorderBefore(_AsReported):
+    """Masked squared error of the edited crop against the source on the border ring: the stitching loss before."""
+
+    word, inputs = "seam", ("border_before",)
+    quantities = (
+        Quantity(
+            name="border_before", title="Border error before",
+            meaning="Masked squared error on the ring, edited crop.", group=SEAM, unit="squared error", better="lower",
+            chart="Border error, before and after stitching",
+        ),
+    )  # fmt: skip
+
+
+class BorderAfter(_AsReported):
+    """Masked squared error of the stitched crop against the source on the border ring: the stitching loss after."""
+
+    word, inputs = "seam", ("border_after",)
+    quantities = (
+        Quantity(
+            name="border_after", title="Border error after",
+            meaning="Masked squared error on the ring, stitched crop.", group=SEAM, unit="squared error",
+            better="lower", chart="Border error, before and after stitching",
+        ),
+    )  # fmt: skip
+
+
+class StitchingSteps(_AsReported):
+    """Generator updates that stitching spent on a frame: a cost, so neither direction is better by itself."""
+
+    word, inputs = "seam", ("steps",)
+    quantities = (
+        Quantity(
+            name="stitching_steps", title="Stitching steps", meaning="Generator updates spent on a frame.", group=SEAM,
+            unit="steps",
+        ),
+    )  # fmt: skip
 
 
 def border_step(

@@ -12,15 +12,13 @@ from torch import nn
 
 from stitch_exp.errors import DataError
 from stitch_exp.metrics import catalogue
-from stitch_exp.metrics.base import mean_defined
-from stitch_exp.metrics.change import latent_distance
-from stitch_exp.metrics.observation import Observation
+from stitch_exp.metrics.change import latent_steps
+from stitch_exp.metrics.observation import OF_RUN, Observation
 from stitch_exp.types import (
     AlignedClip,
     Clip,
     EditedClip,
     EditedLatents,
-    MetricResult,
     Report,
     StitchedCrops,
     TunedGenerator,
@@ -35,7 +33,7 @@ class Suite:
     missed detection, and the detector's own jitter cannot pass for a change of identity.
 
     Args:
-        names: What to measure, out of `catalogue.NAMES`.
+        names: What to measure, out of `catalogue.NAMES`; None measures all that is measured by default.
         min_similarity: TL-ID and TG-ID skip pairs of lower source similarity, in [-1, 1]; the paper skips none (-1).
         flow_side_px: Longer side of the frame at which optical flow is computed.
         identity: Face recognition network; see `docs/architecture.md`.
@@ -46,14 +44,14 @@ class Suite:
     def __init__(
         self,
         *,
-        names: Sequence[str],
+        names: Sequence[str] | None,
         min_similarity: float,
         flow_side_px: int,
         identity: Any,
         perceptual: nn.Module,
         device: torch.device,
     ) -> None:
-        self.names = catalogue.check_names(names)
+        self.names = catalogue.check_names(names, OF_RUN)
         self.min_similarity, self.flow_side_px = min_similarity, flow_side_px
         self.identity, self.perceptual, self.device = identity, perceptual, device
 
@@ -67,36 +65,25 @@ class Suite:
         composed: EditedClip,
         work: Workspace,
     ) -> Report:
-        metrics = catalogue.of_run(
-            self.names,
+        tools = catalogue.Tools(
             min_similarity=self.min_similarity,
             flow_side_px=self.flow_side_px,
-            instrument=instrument_of(self.identity, "landmarks of the source in both videos"),
+            identity=instrument_of(self.identity, "landmarks of the source in both videos"),
             perceptual=self.perceptual,
             device=self.device,
         )
-        frames = _observe(clip, aligned, tuned, stitched, composed) if metrics else ()
+        metrics = catalogue.build(self.names, OF_RUN, tools)
+        frames = _observe(clip, aligned, tuned, edited, stitched, composed) if metrics else ()
         for frame in work.track(frames, "measuring", len(clip.frames)):
             seen = self._embed(frame)
             for metric in metrics:
                 metric.update(seen)
-        results = [result for metric in metrics for result in metric.compute()]
-        return Report((*results, *self._of_artefacts(aligned, tuned, edited, stitched)))
+        return Report(tuple(result for metric in metrics for result in metric.compute()))
 
     def _embed(self, frame: Observation) -> Observation:
         if not any(name in self.names for name in catalogue.IDENTITY):
             return frame
         return with_embeddings(frame, self.identity, frame.landmarks, frame.landmarks)
-
-    def _of_artefacts(
-        self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, stitched: StitchedCrops
-    ) -> Iterator[MetricResult]:
-        if "seam" in self.names:
-            for name, values in (("border_before", stitched.border_before), ("border_after", stitched.border_after)):
-                yield _spread(name, "squared error", values, aligned)
-            yield _spread("stitching_steps", "steps", stitched.steps.astype(np.float64), aligned)
-        if "edit_strength" in self.names:
-            yield latent_distance(tuned.pivots, edited)
 
 
 def instrument_of(identity: Any, landmarks: str) -> str:
@@ -111,34 +98,40 @@ def with_embeddings(
     landmarks: Float[np.ndarray, "K 2"] | None,
     edited_landmarks: Float[np.ndarray, "K 2"] | None,
 ) -> Observation:
-    """The observation with identity embeddings of each frame whose landmarks are known."""
-    return replace(
-        frame,
-        source_embedding=None if landmarks is None else identity.embed(frame.source, landmarks),
-        edited_embedding=None if edited_landmarks is None else identity.embed(frame.edited, edited_landmarks),
-    )
+    """The observation with identity embeddings of each frame whose landmarks are known.
+
+    A face that only the source has is lost: its edited embedding is the zero vector.
+    """
+    source = None if landmarks is None else identity.embed(frame.source, landmarks)
+    edited = None if edited_landmarks is None else identity.embed(frame.edited, edited_landmarks)
+    if source is not None and edited is None:
+        edited = np.zeros_like(source)
+    return replace(frame, source_embedding=source, edited_embedding=edited)
 
 
 def _observe(
-    clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops, composed: EditedClip
+    clip: Clip,
+    aligned: AlignedClip,
+    tuned: TunedGenerator,
+    edited: EditedLatents,
+    stitched: StitchedCrops,
+    composed: EditedClip,
 ) -> Iterator[Observation]:
     check_twins(clip, composed.clip)
     face_of = {int(frame): face for face, frame in enumerate(aligned.frame_index)}
-    for index, (source, edited) in enumerate(zip(clip.frames, composed.clip.frames, strict=True)):
+    steps = latent_steps(tuned.pivots, edited)
+    for index, (source, after) in enumerate(zip(clip.frames, composed.clip.frames, strict=True)):
         face = face_of.get(index)
-        bare = Observation(source=source, edited=edited)
-        yield bare if face is None else _with_face(bare, face, (clip.height, clip.width), aligned, tuned, stitched)
+        seen = Observation(source=source, edited=after, status=composed.status[index])
+        if face is not None:
+            seen = _with_crops(_with_place(seen, face, aligned, stitched), face, aligned, tuned, stitched)
+            seen = replace(seen, latent_step=None if steps is None else steps[face])
+        yield seen
 
 
-def _with_face(
-    frame: Observation,
-    face: int,
-    size: tuple[int, int],
-    aligned: AlignedClip,
-    tuned: TunedGenerator,
-    stitched: StitchedCrops,
-) -> Observation:
-    transform = aligned.frame_from_crop[face]
+def _with_place(frame: Observation, face: int, aligned: AlignedClip, stitched: StitchedCrops) -> Observation:
+    """Where the face lies in the frame, and what of the frame it may change."""
+    transform, size = aligned.frame_from_crop[face], frame.source.shape[:2]
     return replace(
         frame,
         landmarks=aligned.landmarks[face],
@@ -146,6 +139,14 @@ def _with_face(
         mask=to_frame(stitched.masks[face], transform, size),
         touched=reach(stitched.masks[face], transform, size),
         foreground=to_frame(stitched.foreground[face], transform, size),
+    )
+
+
+def _with_crops(
+    frame: Observation, face: int, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops
+) -> Observation:
+    return replace(
+        frame,
         crop=aligned.crops[face],
         inversion=tuned.inversions[face],
         edited_crop=stitched.edited[face],
@@ -153,6 +154,9 @@ def _with_face(
         crop_mask=stitched.masks[face],
         crop_foreground=stitched.foreground[face],
         leak=float(stitched.leak[face]),
+        border_before=float(stitched.border_before[face]),
+        border_after=float(stitched.border_after[face]),
+        steps=float(stitched.steps[face]),
     )
 
 
@@ -194,11 +198,3 @@ def check_twins(source: Clip, edited: Clip) -> None:
             f"{source.name!r} is {sizes[0][0]}x{sizes[0][1]} and {edited.name!r} is {sizes[1][0]}x{sizes[1][1]} px; "
             "pixels are compared in place, so scale one of them to the size of the other"
         )
-
-
-def _spread(name: str, unit: str, values: Float[np.ndarray, " N"], aligned: AlignedClip) -> MetricResult:
-    """A value per face as a value per frame of the clip."""
-    curve = np.full(len(aligned.status), np.nan)
-    curve[aligned.frame_index] = values
-    better = "none" if unit == "steps" else "lower"
-    return MetricResult(name, mean_defined(curve), unit, better, curve)

@@ -15,6 +15,7 @@ import yaml
 
 from stitch_exp import STAGES
 from stitch_exp.errors import DataError
+from stitch_exp.report import words
 from stitch_exp.report.records import read_json, read_metrics
 from stitch_exp.report.table import Entry
 from stitch_exp.types import MetricResult
@@ -49,9 +50,9 @@ class FinishedRun:
     @property
     def clip_name(self) -> str:
         """The `clip=` word of the run, else the name of its file."""
-        words = [item.partition("=")[2] for item in self.status.get("overrides", []) if item.startswith("clip=")]
+        named = [item.partition("=")[2] for item in self.status.get("overrides", []) if item.startswith("clip=")]
         name = str(read_json(self.folder / "provenance.json").get("input", {}).get("name", "clip"))
-        return words[-1] if words else Path(name).stem
+        return named[-1] if named else Path(name).stem
 
     @property
     def config(self) -> dict[str, Any]:
@@ -135,12 +136,12 @@ def _seconds_per_frame(run: FinishedRun, spent: dict[str, float]) -> MetricResul
         if stage in STAGES
     ]
     frames = run.status.get("frames") or 1
-    return MetricResult("seconds_per_frame", sum(seconds) / frames, "s/frame", "lower")
+    return words.SECONDS.result(sum(seconds) / frames)
 
 
 def _peak_memory(run: FinishedRun) -> MetricResult:
     peaks = [float(value) for value in run.status.get("peak_memory_mb", {}).values()]
-    return MetricResult("peak_memory_mb", max(peaks, default=float("nan")), "MB", "lower")
+    return words.MEMORY.result(max(peaks, default=float("nan")))
 
 
 def _stage_keys(run: FinishedRun) -> dict[str, str]:
@@ -152,5 +153,5 @@ def _stage_keys(run: FinishedRun) -> dict[str, str]:
     return keys
 
 
-def _is_about(override: str, words: Sequence[str]) -> bool:
-    return re.split(r"[.=]", override.lstrip("+~"), maxsplit=1)[0] in words
+def _is_about(override: str, keys: Sequence[str]) -> bool:
+    return re.split(r"[.=]", override.lstrip("+~"), maxsplit=1)[0] in keys

@@ -9,20 +9,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from stitch_exp.report import chart, pictures, words
 from stitch_exp.report.records import read_frames, read_json
 
-CHARTS: dict[str, tuple[tuple[str, ...], float | None]] = {
-    "Identity over time": (("tl_id", "tg_id"), 1.0),
-    "Identity to source": (("identity_to_source",), None),
-    "Seam (levels)": (("seam_error", "head_seam"), None),
-    "Border error, before and after stitching": (("border_before", "border_after"), None),
-    "PSNR of the inversion (dB)": (("psnr",), None),
-    "Flicker (levels above the source)": (("warp_error_excess",), 0.0),
-    "Jitter (% of face)": (("alignment_jitter", "source_jitter"), None),
-    "Edit (levels)": (("edit_change", "face_change"), None),
-}
-HEADLINE = ("tl_id", "tg_id", "seam_error", "identity_to_source", "edit_change", "psnr")
-WORSE = {"seam_error": 1, "warp_error_excess": 1, "identity_to_source": -1, "psnr": -1, "hair_leak": 1}
-"""Curves that choose the frames to look at, with the sign of the worse side."""
-
 
 def environment() -> Environment:
     """Templates of this package, with escaping on."""
@@ -78,7 +64,7 @@ def _groups(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows by the question they answer, each group with the networks it was measured with."""
     by_name = {item["name"]: _row(item) for item in results}
     members = {group: [by_name[name] for name in names if name in by_name] for group, names in words.GROUPS.items()}
-    members["Further"] = [row for name, row in by_name.items() if name not in words.WORDS]
+    members["Further"] = [row for name, row in by_name.items() if name not in words.QUANTITIES]
     return [
         {"title": group, "rows": rows, "instruments": sorted({row["instrument"] for row in rows} - {""})}
         for group, rows in members.items()
@@ -88,15 +74,15 @@ def _groups(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _tiles(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     by_name = {item["name"]: _row(item) for item in results}
-    return [by_name[name] for name in HEADLINE if name in by_name]
+    return [by_name[name] for name, item in words.QUANTITIES.items() if item.headline and name in by_name]
 
 
 def _row(item: dict[str, Any]) -> dict[str, Any]:
-    word = words.WORDS.get(item["name"])
+    known = words.QUANTITIES.get(item["name"])
     value = float("nan") if item["value"] is None else float(item["value"])
     return item | {
         "title": words.title_of(item["name"]),
-        "meaning": word.meaning if word else "",
+        "meaning": known.meaning if known else "",
         "value": value,
         "arrow": words.ARROWS[item["better"]],
     }
@@ -105,11 +91,15 @@ def _row(item: dict[str, Any]) -> dict[str, Any]:
 def _charts(curves: dict[str, np.ndarray], states: list[str]) -> list[dict[str, Any]]:
     marks = [frame for frame, state in enumerate(states) if state == "missing"]
     found = []
-    for caption, (names, reference) in CHARTS.items():
-        shown = {words.title_of(name): curves[name] for name in names if name in curves}
-        drawing = chart.line_chart(shown, reference=reference, marks=marks)
+    for caption in dict.fromkeys(item.chart for item in words.QUANTITIES.values() if item.chart):
+        shared = [item for item in words.QUANTITIES.values() if item.chart == caption and item.name in curves]
+        shown = {item.title: curves[item.name] for item in shared}
+        level = next((item.level for item in shared if item.level is not None), None)
+        drawing = chart.line_chart(shown, reference=level, marks=marks)
         if drawing:
-            found.append({"caption": caption, "svg": drawing, "labels": list(zip(shown, chart.COLOURS, strict=False))})
+            unit = f" ({shared[0].unit})" if shared[0].unit else ""
+            labels = list(zip(shown, chart.COLOURS, strict=False))
+            found.append({"caption": caption + unit, "svg": drawing, "labels": labels})
     return found
 
 
@@ -125,7 +115,9 @@ def _poster(folder: Path) -> str:
 
 
 def _worst(folder: Path, curves: dict[str, np.ndarray]) -> list[dict[str, Any]]:
-    chosen = pictures.worst_frames({name: (curves[name], sign) for name, sign in WORSE.items() if name in curves})
+    watched = [item for item in words.QUANTITIES.values() if item.watched and item.name in curves]
+    signs = {"lower": 1, "higher": -1}
+    chosen = pictures.worst_frames({item.name: (curves[item.name], signs[item.better]) for item in watched})
     found = pictures.read_frames(folder / "comparison.mp4", [frame for frame, _ in chosen])
     return [
         {

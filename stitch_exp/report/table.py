@@ -6,10 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
-from stitch_exp.report.words import ARROWS, GROUPS, number, title_of
+from stitch_exp.metrics.catalogue import OF_IDENTITY
+from stitch_exp.report.words import ARROWS, GROUPS, QUANTITIES, number, title_of
 from stitch_exp.types import Better, MetricResult
-
-IDENTITY = ("tl_id", "tg_id", "identity_to_source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class Table:
     @cached_property
     def identity(self) -> str:
         """The network behind the identity columns; empty when there is none."""
-        found = [column.instrument for column in self.columns if column.name.startswith(IDENTITY)]
+        found = [column.instrument for column in self.columns if column.name in OF_IDENTITY]
         return found[0] if found else ""
 
     def cell(self, method: str, column: Column) -> Summary:
@@ -84,9 +83,8 @@ class Table:
 
     def groups(self) -> "list[tuple[str, Table]]":
         """The table cut by the question its columns answer, narrow enough for a page."""
-        parts = [(title, self.narrowed(list(names))) for title, names in GROUPS.items()]
-        known = {name for names in GROUPS.values() for name in names}
-        parts.append(("Further", self.narrowed([c.name for c in self.columns if c.name not in known])))
+        parts = [(title, self.narrowed(names)) for title, names in GROUPS.items()]
+        parts.append(("Further", self.narrowed([c.name for c in self.columns if c.name not in QUANTITIES])))
         return [(title, part) for title, part in parts if part.columns]
 
     def narrowed(self, names: Sequence[str]) -> "Table":
@@ -115,13 +113,13 @@ def build(entries: Sequence[Entry]) -> list[Table]:
 
 
 def _networks(entry: Entry) -> list[str]:
-    found = [result.instrument for result in entry.results if result.name.startswith(IDENTITY)]
+    found = [result.instrument for result in entry.results if result.name in OF_IDENTITY]
     return list(dict.fromkeys(found)) or [""]
 
 
 def _table(entries: Sequence[Entry], network: str) -> Table:
     columns = dict.fromkeys(_column(result) for entry in entries for result in entry.results)
-    kept = tuple(c for c in columns if not c.name.startswith(IDENTITY) or c.instrument == network)
+    kept = tuple(c for c in columns if c.name not in OF_IDENTITY or c.instrument == network)
     methods = tuple(dict.fromkeys(entry.method for entry in entries))
     clips = {m: tuple(dict.fromkeys(e.clip for e in entries if e.method == m)) for m in methods}
     cells = {}

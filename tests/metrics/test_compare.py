@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from stitch_exp.errors import ConfigError, DataError, FaceError
-from stitch_exp.metrics.catalogue import OF_TWO_VIDEOS
 from stitch_exp.metrics.compare import Comparison
 from stitch_exp.types import Workspace
 
@@ -28,7 +27,7 @@ class Detector:
         return [Face(grid + corner, score) for corner, score in found]
 
 
-def compare(networks, detector, source, edited, names=OF_TWO_VIDEOS):
+def compare(networks, detector, source, edited, names=None):
     options = {"min_similarity": 0.1, "flow_side_px": 64, "min_score": 0.5}
     comparison = Comparison(names=names, detector=detector, identity=networks["identity"], **options)
     report, status = comparison(source, edited, Workspace())
@@ -44,13 +43,31 @@ def test_a_video_compared_with_itself(networks, make_clip, make_frames):
     assert "encoded" in found["motion_kept"].instrument
 
 
-def test_a_face_missed_in_one_video_joins_no_pair(networks, make_clip, make_frames):
+def without(*gone):
+    """A detector that sees no face in these (frame, video) places, 0 the source and 1 the edit."""
+    calls = iter([(frame, side) for frame in range(100) for side in (0, 1) if not (side and (frame, 0) in gone)])
+    return Detector(lambda call: [] if next(calls) in gone else [([20, 12], 0.9)])
+
+
+def test_a_face_missed_in_the_source_joins_no_pair(networks, make_clip, make_frames):
     clip = make_clip(make_frames(5))
-    missed_in_edited = 2 * 2 + 1
-    found, _ = compare(
-        networks, Detector(lambda call: [] if call == missed_in_edited else [([20, 12], 0.9)]), clip, clip
-    )
+    found, status = compare(networks, without((2, 0)), clip, clip)
     assert found["tl_id"].note.startswith("2 of 2 pairs") and found["tg_id"].note.startswith("6 of 6 pairs")
+    assert status[2] == "missing" and found["tl_id"].value == pytest.approx(found["identity_to_source"].value)
+    assert (found["frames"].value, found["frames_passed"].value, found["faces_lost"].value) == (5, 1, 0)
+
+
+def test_faces_lost_in_the_edit_count_as_like_nothing(networks, make_clip, make_frames):
+    clip = make_clip(make_frames(12))
+    found, status = compare(networks, without((5, 1), (6, 1), (7, 1)), clip, clip)
+    # 4 of 11 neighbouring pairs and 66 - 36 of all 66 pairs have a lost face; the others are exactly alike.
+    assert found["tl_id"].value == pytest.approx(7 / 11) and found["tg_id"].value == pytest.approx(36 / 66)
+    assert found["tl_id_skipped"].value == 4 and found["tg_id_skipped"].value == 30
+    assert found["tl_id_found"].value == found["tg_id_found"].value == pytest.approx(1.0)
+    assert found["identity_to_source"].value == pytest.approx(9 / 12)
+    assert found["faces_lost"].value == 3 and status.count("lost") == 3 and status[5:8] == ("lost",) * 3
+    np.testing.assert_allclose(found["tl_id"].per_frame[5:9], 0.0)
+    assert "4 with a face lost" in found["tl_id"].note
 
 
 def test_the_same_face_is_followed(networks, make_clip, make_frames):

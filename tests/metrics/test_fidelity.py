@@ -34,7 +34,7 @@ def test_ssim_agrees_with_torchmetrics_away_from_the_edge(seed):
 
 
 def test_perceptual_uses_the_injected_network_and_names_it(networks):
-    metric = Perceptual(network=networks["perceptual"], device=torch.device("cpu"))
+    metric = Perceptual(perceptual=networks["perceptual"], device=torch.device("cpu"))
     a = np.full((8, 8, 3), 0, np.uint8)
     assert value(metric, crop=a, inversion=a + 255) == pytest.approx(2.0)
     assert metric.compute()[0].instrument == "perceptual=fake"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stitch_exp.metrics.motion import Flicker, Jitter, MotionKept, warp_by
+from stitch_exp.metrics.motion import AlignmentJitter, Flicker, MotionKept, warp_by
 from stitch_exp.metrics.observation import Observation
 
 SQUARE = np.array([[0.0, 0.0], [0.0, 2.0], [2.0, 2.0], [2.0, 0.0]])
@@ -14,7 +14,7 @@ def feed(metric, frames):
 
 
 def jitter(tracks):
-    metric = Jitter(name="alignment_jitter", points="quad")
+    metric = AlignmentJitter()
     return feed(metric, [Observation() if quad is None else Observation(quad=quad) for quad in tracks])[0]
 
 

@@ -54,10 +54,10 @@ def test_hull_covers_its_points():
 
 
 def test_a_repainted_face_is_seen():
-    from stitch_exp.metrics.change import STITCH, MeanChange
+    from stitch_exp.metrics.change import StitchChange
     from stitch_exp.metrics.observation import Observation
 
-    metric, crop = MeanChange(*STITCH), np.full((8, 8, 3), 100, np.uint8)
+    metric, crop = StitchChange(), np.full((8, 8, 3), 100, np.uint8)
     head = np.zeros((8, 8), np.uint8)
     head[2:6, 2:6] = 255
     metric.update(Observation(edited_crop=crop, stitched_crop=crop + 6, crop_foreground=head))

@@ -69,7 +69,7 @@ def test_a_clip_with_no_face_at_all_has_stated_results(make_run, networks):
 def test_only_what_was_asked_for_is_measured(make_run, networks):
     networks["identity"].embed = None
     found = measure(make_run(), networks, ["background", "sharpness"])
-    assert list(found) == ["background_change", "sharpness"]
+    assert list(found) == ["frames", "frames_passed", "faces_lost", "cuts", "background_change", "sharpness"]
 
 
 def test_nothing_asked_for_composes_nothing(make_run, networks):
@@ -79,7 +79,7 @@ def test_nothing_asked_for_composes_nothing(make_run, networks):
 
 
 def test_an_unknown_name_is_refused(networks):
-    with pytest.raises(ConfigError, match=r"tgid.*there are: tl_id"):
+    with pytest.raises(ConfigError, match=r"tgid.*there are: faces, tl_id"):
         Suite(names=["tgid"], min_similarity=0.1, flow_side_px=64, **networks)
 
 
