@@ -2,6 +2,7 @@
 
     StitchError
     |- ConfigError      a setting is unknown, mistyped or impossible   (exit code 2)
+    |  `- SettingsError  values that the class which owns them refuses
     |- WeightsError     a weight file is missing, damaged or unsafe    (exit code 2)
     |- VideoError       a clip cannot be read or written               (exit code 1)
     |- FaceError        no usable face where one is needed             (exit code 1)
@@ -10,6 +11,10 @@
 
 A message says what went wrong, where, with which value, and what to do about it.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class StitchError(Exception):
@@ -22,6 +27,25 @@ class ConfigError(StitchError):
     """A setting is unknown, of the wrong type, or does not fit the others."""
 
     exit_code = 2
+
+
+class SettingsError(ConfigError):
+    """Values of settings that the class which owns them refuses, all of them at once.
+
+    Args:
+        problems: What is wrong, by the name of the setting in the constructor, such as `{"gain": "is 2; use less"}`.
+            The one who knows where the class stands in the config puts the group in front of the names.
+        owner: The class.
+    """
+
+    def __init__(self, problems: Mapping[str, str], owner: str = "") -> None:
+        self.problems = dict(problems)
+        self.owner = owner
+        super().__init__("; ".join(f"{name} {text}" for name, text in problems.items()))
+
+    def below(self, where: str) -> SettingsError:
+        """The same complaint with names that start at `where`, the place of the class in the config."""
+        return SettingsError({f"{where}.{name}": text for name, text in self.problems.items()}, self.owner)
 
 
 class WeightsError(StitchError):

@@ -6,7 +6,9 @@ import ast
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Union, get_args
+
+from stitch_exp.settings import ALIASES, Range
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,7 +70,31 @@ def fits(value: Any, annotation: ast.expr | None) -> bool:
     return _fits_name(value, ast.unparse(annotation).rpartition(".")[2])
 
 
+def hint(annotation: ast.expr | None) -> Any:
+    """The type an annotation stands for, as far as it bounds numbers; `Any` where it does not."""
+    if isinstance(annotation, ast.BinOp):
+        return Union[hint(annotation.left), hint(annotation.right)]  # noqa: UP007
+    if isinstance(annotation, ast.Subscript):
+        return _bounded(annotation)
+    name = "" if annotation is None else ast.unparse(annotation).rpartition(".")[2]
+    return ALIASES.get(name, {"int": int, "float": float}.get(name, Any))
+
+
+def _bounded(annotation: ast.Subscript) -> Any:
+    head = ast.unparse(annotation.value).rpartition(".")[2].lower()
+    parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+    if head == "annotated" and isinstance(parts[1], ast.Call) and ast.unparse(parts[1].func) == "Range":
+        named = {str(item.arg): ast.literal_eval(item.value) for item in parts[1].keywords}
+        bounds = Range(*(ast.literal_eval(item) for item in parts[1].args), **named)
+        return Annotated[hint(parts[0]), bounds]
+    if head in ("list", "sequence", "tuple"):
+        return list[hint(parts[0])]
+    return dict[str, hint(parts[1])] if head in ("dict", "mapping") else Any
+
+
 def _fits_name(value: Any, name: str) -> bool:
+    if name in ALIASES:
+        name = get_args(ALIASES[name])[0].__name__
     if name not in _SCALARS:
         return True
     if isinstance(value, bool):
@@ -81,6 +107,8 @@ def _fits_subscript(value: Any, annotation: ast.Subscript) -> bool:
     parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
     if head == "literal":
         return value in [part.value for part in parts if isinstance(part, ast.Constant)]
+    if head == "annotated":
+        return fits(value, parts[0])
     if head in ("list", "sequence"):
         return isinstance(value, list | tuple) and all(fits(item, parts[0]) for item in value)
     if head == "tuple":

@@ -17,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from stitch_exp.app import bundle, schema, signature
 from stitch_exp.app.overrides import hint, is_group, parse, unknown_options, values, words
+from stitch_exp.settings import complaint
 from stitch_exp.weights import registry
 
 INJECTED = frozenset({*bundle.NETWORKS, "trainer", "device"})
@@ -151,6 +152,8 @@ def _check_parameter(where: str, value: Any, parameter: signature.Parameter, fou
     if not signature.fits(value, parameter.annotation):
         kind = "" if parameter.annotation is None else ast.unparse(parameter.annotation)
         found.append(f"{where}={value}: expected {kind}, got {type(value).__name__}")
+    elif (bounds := complaint(value, signature.hint(parameter.annotation))) is not None:
+        found.append(f"{where}={value}: use {bounds}")
     elif parameter.is_path and isinstance(value, str) and not os.path.exists(os.path.expanduser(value)):
         found.append(f"{where}={value}: {_advice(value)}")
 

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from stitch_exp.app.signature import fits, parameters
+from stitch_exp.app.signature import fits, hint, parameters
+from stitch_exp.settings import complaint
 
 
 def annotation(text: str) -> ast.expr:
@@ -35,10 +36,31 @@ def annotation(text: str) -> ast.expr:
         ("clip.mp4", "Path", True),
         (3, "Path", False),
         (object(), "torch.nn.Module", True),
+        (1, "Count", True),
+        (1.5, "Count", False),
+        ("a", "Annotated[float, Range(0, 1)]", False),
     ],
 )
 def test_plain_values_against_annotations(value, text, expected):
     assert fits(value, annotation(text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "bounds"),
+    [
+        (0, "Count", "at least 1"),
+        (0, "Count | None", "at least 1"),
+        (None, "Count | None", None),
+        (2.0, "Annotated[float, Range(0, high=1)]", "at least 0 and at most 1"),
+        ([0.5, 2.0], "tuple[Share, Share]", "at least 0 and at most 1"),
+        ({"age": float("nan")}, "Mapping[str, float]", "a finite number"),
+        ("auto", "str | Share", None),
+        (3, "Detector", None),
+    ],
+)
+def test_ranges_are_read_from_source(value, text, bounds):
+    wrong = complaint(value, hint(annotation(text)))
+    assert (wrong and str(wrong)) == bounds
 
 
 def test_reading_a_constructor_imports_nothing_heavy():
