@@ -8,10 +8,11 @@ import math
 import numpy as np
 from jaxtyping import Float, Int
 
+from stitch_exp.aligner.base import Alignment
 from stitch_exp.errors import FaceError
-from stitch_exp.faces.face import Detector
 from stitch_exp.faces.follower import Follower
 from stitch_exp.faces.gaps import fill_gaps, runs
+from stitch_exp.networks.roles import Detector
 from stitch_exp.ops.quad import Squares, corners, squares_from_landmarks
 from stitch_exp.ops.smoothing import smooth_in_time
 from stitch_exp.ops.warp import Padding, Resample, crop_from_frame, crop_quad
@@ -22,7 +23,7 @@ log = logging.getLogger("stitch_exp")
 _NUM_LANDMARKS = 68
 
 
-class Aligner:
+class Aligner(Alignment):
     """Detect, follow, smooth, crop.
 
     The first pass over the clip finds the landmarks, the second cuts the crops; memory holds landmarks only.

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
+from stitch_exp.composite.base import Composite
 from stitch_exp.composite.frames import edited_clip
 from stitch_exp.composite.motion import displacement, moved, moved_frame
 from stitch_exp.composite.skin import without_tint
@@ -19,7 +20,7 @@ from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, Tuned
 _CHANGE_BLUR_OF_SIDE = 1 / 64
 
 
-class Delta:
+class Delta(Composite):
     """Add what the edit changed, edited crop minus inversion, instead of pasting the crop.
 
     A generator of low resolution, or an imperfect inversion, then costs no sharpness and no likeness: what the edit
@@ -65,7 +66,6 @@ class Delta:
         self.paste_above = paste_above
 
     def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:
-        """The clip with every face changed; frames are composed when read."""
         crops = stitched.edited if self.change == "edited" else stitched.crops
         radius = scaled_radius(self.feather_px, crops.shape[1])
 

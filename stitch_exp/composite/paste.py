@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
+from stitch_exp.composite.base import Composite
 from stitch_exp.composite.frames import edited_clip
 from stitch_exp.errors import ConfigError
 from stitch_exp.ops.feather import feather, scaled_radius
@@ -13,18 +14,17 @@ from stitch_exp.ops.warp import crop_from_frame, place, region_of
 from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator
 
 
-class Paste:
+class Paste(Composite):
     """Lay the stitched crop over the frame where its mask is, with a hard edge.
 
     Reference: Stitch it in Time, section 3.5.
     """
 
     def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:
-        """The clip with every face replaced; frames are composed when read."""
         return _pasted(clip, aligned, stitched, radius=0)
 
 
-class Feather:
+class Feather(Composite):
     """Lay the stitched crop over the frame with an edge that fades inwards.
 
     Args:
@@ -39,7 +39,6 @@ class Feather:
         self.feather_px = feather_px
 
     def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:
-        """The clip with every face replaced; frames are composed when read."""
         return _pasted(clip, aligned, stitched, scaled_radius(self.feather_px, stitched.crops.shape[1]))
 
 

@@ -10,7 +10,7 @@ from stitch_exp.edit.base import Edit
 from stitch_exp.edit.channels import channel_direction, split_by_layer
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.edit_files import load_text_encoder, load_vector
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.networks.roles import Generator
 from stitch_exp.networks.text import templates, text_direction
 from stitch_exp.networks.tuned import tunable_copy
 from stitch_exp.types import EditedLatents, StyleSpace, TunedGenerator, Workspace
@@ -51,7 +51,7 @@ class StyleClipGlobal(Edit):
         channels: Path | str | None,
         clip: Path | str | None,
         text_direction: Path | str | None,
-        generator: MappedGenerator,
+        generator: Generator,
         device: torch.device,
     ) -> None:
         if channels is None:

@@ -10,7 +10,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from stitch_exp.errors import ConfigError, FaceError
-from stitch_exp.networks.inverter import Inverter
+from stitch_exp.networks.roles import Inverter
 from stitch_exp.ops.ranges import to_unit
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 

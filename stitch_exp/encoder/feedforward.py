@@ -3,7 +3,7 @@
 import torch
 
 from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind, num_batches
-from stitch_exp.networks.inverter import Inverter
+from stitch_exp.networks.roles import Inverter
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
 
@@ -21,7 +21,7 @@ class FeedForward(Encoder):
 
     def __init__(self, *, kind: str, inverter: Inverter, batch_size: int, device: torch.device) -> None:
         check_kind(inverter, (kind,))
-        self.inverter, self.batch_size, self.device = inverter.to(device).eval(), batch_size, device
+        self.inverter, self.batch_size, self.device = inverter, batch_size, device
 
     @torch.no_grad()
     def __call__(self, aligned: AlignedClip, work: Workspace) -> Pivots:

@@ -8,8 +8,7 @@ from torch import Tensor
 from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind
 from stitch_exp.fitting.keyframes import keyframes
 from stitch_exp.networks.hyperstyle import HyperNetwork, render_offset
-from stitch_exp.networks.inverter import Inverter
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.networks.roles import Generator, Inverter
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
 
@@ -41,13 +40,12 @@ class HyperStyle(Encoder):
         num_frames: int | None,
         inverter: Inverter,
         hypernetwork: HyperNetwork,
-        generator: MappedGenerator,
+        generator: Generator,
         device: torch.device,
     ) -> None:
         check_kind(inverter, (kind,))
         self.num_iterations, self.num_frames, self.device = num_iterations, num_frames, device
-        self.inverter, self.generator = inverter.to(device).eval(), generator.to(device).eval()
-        self.hypernetwork = hypernetwork.to(device).eval()
+        self.inverter, self.generator, self.hypernetwork = inverter, generator, hypernetwork
 
     @torch.no_grad()
     def __call__(self, aligned: AlignedClip, work: Workspace) -> Pivots:

@@ -14,8 +14,7 @@ from stitch_exp.encoder.base import Encoder, check_crops, num_batches
 from stitch_exp.encoder.projection import Projection, shrunk
 from stitch_exp.encoder.schedule import Schedule
 from stitch_exp.fitting.trainer import fit
-from stitch_exp.losses.reconstruction import Perceptual
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.networks.roles import Generator, Perceptual
 from stitch_exp.ops.ranges import to_unit
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
@@ -60,7 +59,7 @@ class Optimise(Encoder):
         perceptual_px: int,
         batch_size: int,
         seed: int,
-        generator: MappedGenerator,
+        generator: Generator,
         perceptual: Perceptual,
         trainer: Callable[..., Trainer],
         device: torch.device,
@@ -68,7 +67,7 @@ class Optimise(Encoder):
         self.schedule = Schedule(num_steps, ramp_up, ramp_down, noise_factor, noise_ramp)
         self.learning_rate, self.noise_weight, self.num_samples = learning_rate, noise_weight, num_samples
         self.perceptual_px, self.batch_size, self.seed = perceptual_px, batch_size, seed
-        self.generator, self.perceptual = generator.to(device).eval(), perceptual
+        self.generator, self.perceptual = generator, perceptual
         self.trainer, self.device = trainer, device
 
     def __call__(self, aligned: AlignedClip, work: Workspace) -> Pivots:
@@ -107,7 +106,7 @@ class WSpace:
 
 
 @torch.no_grad()
-def measure_w(generator: MappedGenerator, num_samples: int, device: torch.device) -> WSpace:
+def measure_w(generator: Generator, num_samples: int, device: torch.device) -> WSpace:
     """Mean and spread of the mapping network's output."""
     z = np.random.RandomState(SAMPLING_SEED).randn(num_samples, generator.z_dim)
     rows = generator.map(torch.from_numpy(z).to(device, torch.float32))[:, 0]

@@ -13,8 +13,7 @@ from torch.optim import Adam
 from torch.optim.lr_scheduler import LambdaLR
 
 from stitch_exp.encoder.schedule import Schedule
-from stitch_exp.losses.reconstruction import Perceptual
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.networks.roles import Generator, Perceptual
 
 SMALLEST_NOISE_PX = 8
 
@@ -39,7 +38,7 @@ class Projection(LightningModule):
     def __init__(
         self,
         *,
-        generator: MappedGenerator,
+        generator: Generator,
         start: Float[Tensor, " D"],
         targets: list[Tensor],
         perceptual: Perceptual,
@@ -91,9 +90,7 @@ class Projection(LightningModule):
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
-def _render(
-    generator: MappedGenerator, noises: Mapping[str, Tensor], w: Float[Tensor, "B 1 D"]
-) -> Float[Tensor, "B 3 S S"]:
+def _render(generator: Generator, noises: Mapping[str, Tensor], w: Float[Tensor, "B 1 D"]) -> Float[Tensor, "B 3 S S"]:
     frozen = {key: parameter.detach() for key, parameter in generator.named_parameters()}
     return functional_call(generator, {**frozen, **noises}, (w.repeat(1, generator.num_ws, 1),))
 

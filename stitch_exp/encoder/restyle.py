@@ -3,10 +3,10 @@
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind, num_batches
-from stitch_exp.networks.inverter import Inverter
+from stitch_exp.networks.roles import Generator, Inverter
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
 
@@ -31,12 +31,12 @@ class ReStyle(Encoder):
         num_iterations: int,
         batch_size: int,
         inverter: Inverter,
-        generator: nn.Module,
+        generator: Generator,
         device: torch.device,
     ) -> None:
         check_kind(inverter, (kind,))
         self.num_iterations, self.batch_size, self.device = num_iterations, batch_size, device
-        self.inverter, self.generator = inverter.to(device).eval(), generator.to(device).eval()
+        self.inverter, self.generator = inverter, generator
 
     @torch.no_grad()
     def __call__(self, aligned: AlignedClip, work: Workspace) -> Pivots:

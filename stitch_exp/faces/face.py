@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +38,6 @@ class Face:
         """
         box = _moved(self.box.reshape(2, 2), factor, offset).ravel()
         return Face(_moved(self.landmarks, factor, offset), box, self.score)
-
-
-@runtime_checkable
-class Detector(Protocol):
-    """Finds all faces of one frame; the same frame always gives the same faces."""
-
-    def detect(self, frame: UInt8[np.ndarray, "H W 3"]) -> list[Face]: ...
 
 
 def _moved(points: np.ndarray, factor: float, offset: np.ndarray) -> np.ndarray:

@@ -8,8 +8,9 @@ import numpy as np
 from jaxtyping import UInt8
 
 from stitch_exp.errors import ConfigError
-from stitch_exp.faces.face import Detector, Face
+from stitch_exp.faces.face import Face
 from stitch_exp.faces.search import look_around, look_everywhere
+from stitch_exp.networks.roles import Detector
 
 _MAX_STEP_OF_SIDE = 0.5
 _MAX_SIZE_RATIO = 2.0

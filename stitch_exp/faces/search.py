@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from stitch_exp.faces.face import Detector, Face
+from stitch_exp.faces.face import Face
+from stitch_exp.networks.roles import Detector
 
 _AROUND_FACE = 3.0
 _LEAST_SIDE_PX = 480

@@ -1,20 +1,12 @@
 """The loss of pivotal tuning: squared error and perceptual distance to the source crop."""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-
-@runtime_checkable
-class Perceptual(Protocol):
-    """A feature network that compares images; see docs/architecture.md."""
-
-    def features(self, images: Tensor) -> list[Tensor]: ...
-
-    def compare(self, features_a: list[Tensor], features_b: list[Tensor]) -> Tensor: ...
+from stitch_exp.networks.roles import Perceptual
 
 
 @dataclass(frozen=True, slots=True, eq=False)

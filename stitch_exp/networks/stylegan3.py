@@ -101,27 +101,40 @@ class Generator(MappedGenerator):
         return [*styles[:-1], styles[-1] * parts[-1].style_gain]
 
     def forward(
-        self, ws: Float[Tensor, "B L D"], noise_mode: str = "const", transform: Float[Tensor, "..."] | None = None
+        self,
+        ws: Float[Tensor, "B L D"],
+        noise_mode: str = "const",
+        resolution: int | None = None,
+        *,
+        transform: Float[Tensor, "..."] | None = None,
     ) -> Float[Tensor, "B 3 S S"]:
         """Renders W+ codes.
 
         Args:
             noise_mode: Without effect.
+            resolution: The generator's own side, or None; there are no running images to stop at.
             transform: [3 3] or [B 3 3] from output to canvas coordinates (unit: the image side), to render a face
                 that is not aligned; None for the stored one, usually the identity.
 
         Returns:
             Image in about [-1, 1].
+
+        Raises:
+            ConfigError: Codes of another generator, or another resolution.
         """
-        return self.from_styles(self.style_space(ws), noise_mode, transform)
+        return self.from_styles(self.style_space(ws), noise_mode, resolution, transform=transform)
 
     def from_styles(
         self,
         styles: list[Float[Tensor, "B _"]],
         noise_mode: str = "const",
+        resolution: int | None = None,
+        *,
         transform: Float[Tensor, "..."] | None = None,
     ) -> Float[Tensor, "B 3 S S"]:
         """Renders styles as `style_space` orders them; see `forward` for the rest."""
+        if resolution is not None:
+            self.stop_at(resolution)
         x = self.synthesis.input(styles[0], transform)
         for layer, style in zip(self.synthesis.layers(), styles[1:], strict=True):
             x = layer(x, style)

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError
+from stitch_exp.networks import roles
 from stitch_exp.networks.stylegan2_layers import FullyConnected
 
 
@@ -33,8 +34,11 @@ class MappingNetwork(nn.Module):
         return x
 
 
-class MappedGenerator(nn.Module, ABC):
-    """A generator with a mapping network in front; subclasses set the fields."""
+class MappedGenerator(nn.Module, roles.Generator, ABC):
+    """A generator with a mapping network in front; subclasses set the fields.
+
+    The role is inherited by name because a type checker at run time overlooks submodules.
+    """
 
     mapping: MappingNetwork
     synthesis: nn.Module

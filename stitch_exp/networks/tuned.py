@@ -9,13 +9,11 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor, nn
 
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.networks.roles import Generator
 from stitch_exp.ops.ranges import to_pixels
 
 
-def tunable_copy(
-    generator: MappedGenerator, device: torch.device, state: Mapping[str, Tensor] | None = None
-) -> MappedGenerator:
+def tunable_copy(generator: Generator, device: torch.device, state: Mapping[str, Tensor] | None = None) -> Generator:
     """A generator whose synthesis network can be changed without touching the original.
 
     Only `synthesis` is copied; the mapping network is shared, since tuning never gives it a gradient.

@@ -11,11 +11,11 @@ from stitch_exp.fitting.progress import Progress
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.losses.border import BorderLoss
 from stitch_exp.losses.masked import Distance
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.networks.roles import Generator, Segmenter
 from stitch_exp.stitching.base import Stitching
 from stitch_exp.stitching.frame_tuner import FrameTuner
 from stitch_exp.stitching.masks import MaskRule
-from stitch_exp.stitching.scene import Preparation, Segmenter
+from stitch_exp.stitching.scene import Preparation
 from stitch_exp.stitching.schedule import FrameSchedule
 from stitch_exp.types import AlignedClip, EditedLatents, StitchedCrops, TunedGenerator, Workspace
 
@@ -49,7 +49,7 @@ class BorderStitching(Stitching):
         stop_border: float,
         masks: MaskRule,
         render_batch: int,
-        generator: MappedGenerator,
+        generator: Generator,
         segmenter: Segmenter,
         trainer: Callable[..., Trainer],
         device: torch.device,

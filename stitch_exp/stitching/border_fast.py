@@ -15,13 +15,13 @@ from stitch_exp.fitting.progress import Progress
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.losses.border import BorderLoss
 from stitch_exp.losses.masked import Distance
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.networks.roles import Generator, Segmenter
 from stitch_exp.ops.ranges import to_pixels
 from stitch_exp.stitching.base import Stitching
 from stitch_exp.stitching.frame_tuner import FrameTuner
 from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.membrane import Membrane
-from stitch_exp.stitching.scene import Preparation, Scene, Segmenter
+from stitch_exp.stitching.scene import Preparation, Scene
 from stitch_exp.stitching.schedule import FrameSchedule
 from stitch_exp.stitching.settings import ClosedForm, FrameSteps, SharedSteps
 from stitch_exp.stitching.shared_tuner import SharedTuner
@@ -63,7 +63,7 @@ class FastBorderStitching(Stitching):
         distance: Distance,
         masks: MaskRule,
         render_batch: int,
-        generator: MappedGenerator,
+        generator: Generator,
         segmenter: Segmenter,
         trainer: Callable[..., Trainer],
         device: torch.device,

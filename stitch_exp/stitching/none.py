@@ -3,10 +3,10 @@
 import numpy as np
 import torch
 
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.networks.roles import Generator, Segmenter
 from stitch_exp.stitching.base import Stitching
 from stitch_exp.stitching.masks import MaskRule
-from stitch_exp.stitching.scene import Preparation, Segmenter
+from stitch_exp.stitching.scene import Preparation
 from stitch_exp.types import AlignedClip, EditedLatents, StitchedCrops, TunedGenerator, Workspace
 
 
@@ -26,7 +26,7 @@ class NoStitching(Stitching):
         *,
         masks: MaskRule,
         render_batch: int,
-        generator: MappedGenerator,
+        generator: Generator,
         segmenter: Segmenter,
         device: torch.device,
     ) -> None:

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from stitch_exp.losses.masked import masked_error
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.networks.roles import Generator, Segmenter
 from stitch_exp.networks.tuned import render_into, tunable_copy
 from stitch_exp.ops import warp
 from stitch_exp.ops.ranges import to_unit
@@ -25,18 +25,11 @@ Frames = slice | np.ndarray
 
 
 @runtime_checkable
-class Segmenter(Protocol):
-    """Finds the head; see docs/architecture.md."""
-
-    def __call__(self, crops: np.ndarray, landmarks: np.ndarray) -> np.ndarray: ...
-
-
-@runtime_checkable
 class Tunable(Protocol):
     """What border tuning asks of a clip; `Scene` is the real one."""
 
     @property
-    def generator(self) -> MappedGenerator: ...
+    def generator(self) -> Generator: ...
 
     @property
     def latents(self) -> WPlus | StyleSpace: ...
@@ -62,7 +55,7 @@ class Preparation:
         device: Where networks run.
     """
 
-    generator: MappedGenerator
+    generator: Generator
     segmenter: Segmenter
     rule: MaskRule
     render_batch: int
@@ -102,7 +95,7 @@ class Preparation:
 class Scene:
     """One clip and one edit, ready to be stitched. Stacks may be larger than memory."""
 
-    generator: MappedGenerator
+    generator: Generator
     """A copy of the tuned generator that may be changed."""
     latents: WPlus | StyleSpace
     crops: UInt8[np.ndarray, "N S S 3"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.networks.roles import Generator
 from stitch_exp.networks.tuned import tunable_copy
 from stitch_exp.types import AlignedClip, Pivots, TunedGenerator, Workspace
 
@@ -19,9 +19,7 @@ class Tuning(ABC):
         """One generator for all frames, and its rendering of the pivots."""
 
 
-def starting_generator(
-    generator: MappedGenerator, weight_offsets: Mapping[str, Tensor], device: torch.device
-) -> MappedGenerator:
+def starting_generator(generator: Generator, weight_offsets: Mapping[str, Tensor], device: torch.device) -> Generator:
     """A copy to tune, with the encoder's own weight offsets (HyperStyle) applied when there are any."""
     if not weight_offsets:
         return tunable_copy(generator, device)

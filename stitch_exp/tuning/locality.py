@@ -6,8 +6,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from stitch_exp.losses.locality import nearby_codes
-from stitch_exp.losses.reconstruction import Perceptual, Reconstruction, Target
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.losses.reconstruction import Reconstruction, Target
+from stitch_exp.networks.roles import Generator, Perceptual
 
 
 class Locality:
@@ -25,9 +25,7 @@ class Locality:
 
     TRUNCATION = 0.5
 
-    def __init__(
-        self, weight: float, distance: float, seed: int, generator: MappedGenerator, perceptual: Perceptual
-    ) -> None:
+    def __init__(self, weight: float, distance: float, seed: int, generator: Generator, perceptual: Perceptual) -> None:
         self.distance, self.generator, self.perceptual = distance, generator, perceptual
         self.loss = Reconstruction(l2_weight=weight, perceptual_weight=weight, perceptual_px=None)
         self._random = np.random.RandomState(seed)

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.networks.roles import Generator
 from stitch_exp.networks.tuned import detached_state, render_into
 from stitch_exp.tuning.base import Tuning, starting_generator
 from stitch_exp.types import AlignedClip, Pivots, TunedGenerator, Workspace, WPlus
@@ -18,7 +18,7 @@ class NoTuning(Tuning):
         device: Where it runs.
     """
 
-    def __init__(self, *, render_batch: int, generator: MappedGenerator, device: torch.device) -> None:
+    def __init__(self, *, render_batch: int, generator: Generator, device: torch.device) -> None:
         self.render_batch, self.generator, self.device = render_batch, generator, device
 
     def __call__(self, aligned: AlignedClip, pivots: Pivots, work: Workspace) -> TunedGenerator:

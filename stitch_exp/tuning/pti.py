@@ -15,8 +15,8 @@ from stitch_exp.errors import ConfigError
 from stitch_exp.fitting.keyframes import keyframes
 from stitch_exp.fitting.progress import Progress
 from stitch_exp.fitting.trainer import fit
-from stitch_exp.losses.reconstruction import Perceptual, Reconstruction
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.losses.reconstruction import Reconstruction
+from stitch_exp.networks.roles import Generator, Perceptual
 from stitch_exp.networks.tuned import detached_state, render_into
 from stitch_exp.tuning.base import Tuning, starting_generator
 from stitch_exp.tuning.locality import Locality
@@ -67,7 +67,7 @@ class PivotalTuning(Tuning):
         locality: LocalityRule,
         render_batch: int,
         checkpoint_passes: int,
-        generator: MappedGenerator,
+        generator: Generator,
         perceptual: Perceptual,
         trainer: Callable[..., Trainer],
         device: torch.device,
@@ -99,7 +99,7 @@ class PivotalTuning(Tuning):
         num_passes = max(self.num_passes, math.ceil(self.updates.at_least / batches_per_pass))
         return Rate(self.updates, num_passes, batches_per_pass)
 
-    def _tuner(self, generator: MappedGenerator, aligned: AlignedClip, pivots: Pivots, rate: Rate) -> PivotTuner:
+    def _tuner(self, generator: Generator, aligned: AlignedClip, pivots: Pivots, rate: Rate) -> PivotTuner:
         targets = Targets(aligned.crops, self.loss, self.perceptual, self.device, self.cache_features)
         locality = None
         if self.locality.weight:

@@ -5,7 +5,8 @@ import torch
 from jaxtyping import Int, UInt8
 from torch import Tensor
 
-from stitch_exp.losses.reconstruction import Perceptual, Reconstruction, Target
+from stitch_exp.losses.reconstruction import Reconstruction, Target
+from stitch_exp.networks.roles import Perceptual
 from stitch_exp.ops.ranges import to_unit
 
 

@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from stitch_exp.fitting.schedules import SCHEDULES, cosine_at
-from stitch_exp.losses.reconstruction import Perceptual, Reconstruction, Target
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.losses.reconstruction import Reconstruction, Target
+from stitch_exp.networks.roles import Generator, Perceptual
 from stitch_exp.tuning.locality import Locality
 from stitch_exp.tuning.settings import Updates
 
@@ -52,7 +52,7 @@ class PivotTuner(LightningModule):
 
     def __init__(
         self,
-        generator: MappedGenerator,
+        generator: Generator,
         codes: Float[Tensor, "N L D"],
         targets: Callable[[Tensor], Target],
         loss: Reconstruction,

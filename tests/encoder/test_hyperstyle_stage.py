@@ -45,14 +45,14 @@ def parts() -> tuple[Inverter, Generator]:
     generator = Generator(z_dim=8, w_dim=WIDTH, img_resolution=RESOLUTION, channel_base=BASE, channel_max=WIDEST)
     average = torch.zeros(WIDTH)
     inverter = Inverter(network, latent_avg=average, input_size=64, kind="w_encoder", num_ws=generator.num_ws)
-    return inverter, generator
+    return inverter.eval(), generator.eval()
 
 
 def stage(hypernetwork: HyperNetwork, num_iterations: int, num_frames: int | None = None) -> HyperStyle:
     inverter, generator = parts()
     return HyperStyle(
         kind="w_encoder", num_iterations=num_iterations, num_frames=num_frames, inverter=inverter,
-        hypernetwork=hypernetwork, generator=generator, device=DEVICE,
+        hypernetwork=hypernetwork.eval(), generator=generator, device=DEVICE,
     )  # fmt: skip
 
 

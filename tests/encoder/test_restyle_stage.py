@@ -8,19 +8,19 @@ from torch import Tensor, nn
 from stitch_exp.encoder.restyle import ReStyle
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.inverter import Inverter
+from stitch_exp.networks.roles import Generator
 from stitch_exp.types import AlignedClip, Workspace
 
 SIZE = 8
 
 
-class Flat(nn.Module):
+class Flat(Generator):
     """A generator that paints the first number of row 0 everywhere."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.calls = 0
 
-    def forward(self, ws: Tensor) -> Tensor:
+    def __call__(self, ws: Tensor) -> Tensor:
         self.calls += 1
         return ws[:, 0, 0, None, None, None].expand(-1, 3, 16, 16)
 

@@ -1,0 +1,13 @@
+"""What every way of composing shares: the call of the stage."""
+
+from abc import ABC, abstractmethod
+
+from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator
+
+
+class Composite(ABC):
+    """Puts the faces of a clip back into its frames."""
+
+    @abstractmethod
+    def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:
+        """The clip with every face changed; frames are composed when they are read."""
