@@ -26,11 +26,10 @@ class Generator(Protocol):
     """Rows of a W+ code."""
     resolution: int
     """Side of the images in px."""
+    w_avg: Float[Tensor, " D"]
+    """Mean of W over random z."""
     synthesis: nn.Module
     """Everything after the mapping network."""
-
-    @property
-    def w_avg(self) -> Float[Tensor, " D"]: ...
 
     def __call__(
         self, ws: Float[Tensor, "B L D"], noise_mode: str = "const", resolution: int | None = None
