@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stitch_exp import types
-from stitch_exp.artifacts import Made, Store
+from stitch_exp.store import Made, Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,15 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.table import Table
 
-from stitch_exp import mapped, pipeline
+from stitch_exp import pipeline
 from stitch_exp.app import provenance
 from stitch_exp.app.build import Builder, weight_files
 from stitch_exp.app.cell import describe, overrides, write_status
 from stitch_exp.app.progress import Costs, Followed, Screen
 from stitch_exp.app.tracking import CsvTracker, Tracker, Trackers, WandbTracker
-from stitch_exp.artifacts import Store
 from stitch_exp.report.page import render_report
 from stitch_exp.report.records import write_metrics
+from stitch_exp.store import Store, mapped
 from stitch_exp.types import Report, Workspace
 from stitch_exp.video.compare import side_by_side
 from stitch_exp.video.file import FileVideo

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from stitch_exp import types
-from stitch_exp.artifacts import Made, Store, load, save
 from stitch_exp.errors import StorageError
+from stitch_exp.store import Made, Store
+from stitch_exp.store.artefact import load, save
 
 
 def stitched(work: types.Workspace, count: int = 3) -> types.StitchedCrops:

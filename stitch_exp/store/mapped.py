@@ -2,34 +2,68 @@
 
 from __future__ import annotations
 
+import math
 import mmap
+import os
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 SMALL_BYTES = 1 << 20
 RELEASE_EVERY = 16
+_CHUNK = 1 << 24
 
 _open: weakref.WeakValueDictionary[int, np.memmap] = weakref.WeakValueDictionary()
 
 
 def allocator(folder: Path) -> Callable[[str, tuple[int, ...]], np.ndarray]:
-    """Makes zeroed uint8 arrays as `<folder>/<name>.npy`."""
+    """Makes zeroed uint8 arrays as `<folder>/<name>.npy`.
+
+    All of the room is taken before the array is mapped: writing to a page of a sparse file that no longer fits on the
+    disk would kill the process.
+    """
 
     def allocate(name: str, shape: tuple[int, ...]) -> np.ndarray:
-        array = np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=np.uint8, shape=shape)
+        path = folder / f"{name}.npy"
+        with path.open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, _header(shape))
+            file.flush()
+            start = file.tell()
+            _take_room(file, start, math.prod(shape))
+        array = np.memmap(path, dtype=np.uint8, mode="r+", offset=start, shape=shape)
         _open[id(array)] = array
         return array
 
     return allocate
 
 
+def _header(shape: tuple[int, ...]) -> dict[str, object]:
+    kind = np.lib.format.dtype_to_descr(np.dtype(np.uint8))
+    return {"descr": kind, "fortran_order": False, "shape": tuple(shape)}
+
+
+def _take_room(file: BinaryIO, start: int, size: int) -> None:
+    """Make `size` zero bytes behind `start` that are really on the disk.
+
+    Raises:
+        OSError: The disk has no such room.
+    """
+    if hasattr(os, "posix_fallocate"):
+        if size:
+            os.posix_fallocate(file.fileno(), start, size)
+        return
+    for _ in range(size // _CHUNK):
+        file.write(bytes(_CHUNK))
+    file.write(bytes(size % _CHUNK))
+    file.flush()
+
+
 def write(array: np.ndarray, path: Path) -> None:
     """Store an array; one that was allocated there is only flushed."""
-    if isinstance(array, np.memmap) and array.filename is not None and Path(array.filename) == path.absolute():
+    if isinstance(array, np.memmap) and array.filename and path.exists() and path.samefile(array.filename):
         array.flush()
     else:
         np.save(path, array)
