@@ -15,12 +15,16 @@ help:  ## list the commands
 install: $(STAMP)  ## make .venv with the locked dependencies
 
 # mediapipe depends on the OpenCV build that needs libGL; the headless build writes the same
-# folder, so it is put there last and wins.
+# folder, so it is put there last and wins. random-face brings a generator (model=ffhq_mobile): its files
+# are read, its code and so its dependencies are not needed; the hash says that it is the wheel we know.
+RANDOM_FACE := random-face==2021.7.21.1 --hash=sha256:e5d10e2be7df63f06123855ec591ca35dcb1d059eba47ddcb175d7d26b4019b5
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV) 2>/dev/null || python3 -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps \
 	    $$(grep '^opencv-python-headless==' requirements.lock)
+	echo '$(RANDOM_FACE)' > $(VENV)/random-face.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/random-face.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
@@ -54,7 +58,7 @@ golden: $(STAMP)  ## parity with the reference numbers, slow cases included
 	$(BIN)/python -m pytest tests/parity tests/networks -m "slow or not slow"
 
 lock:  ## write requirements.lock from what .venv has now
-	$(BIN)/python -m pip freeze --exclude-editable | grep -v -i '^stitch' > requirements.lock
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v -i -e '^stitch' -e '^random.face' > requirements.lock
 
 clean:  ## remove run folders, the store and caches (not .venv)
 	find outputs -mindepth 1 ! -name .gitkeep -delete

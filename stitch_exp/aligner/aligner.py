@@ -48,6 +48,9 @@ class Aligner(Alignment):
     Reference: Stitch it in Time, section 3.1; Karras et al., FFHQ.
     """
 
+    version = 2
+    """2: MediaPipe's landmarks of today."""
+
     def __init__(
         self,
         *,

@@ -65,7 +65,7 @@ def _runner() -> Callable[..., dict[str, Any]]:
     except ImportError as error:
         if "libGL" not in str(error):
             raise
-        fix = "pip install --force-reinstall --no-deps opencv-python-headless"
+        fix = "pip install --force-reinstall --no-deps 'opencv-python-headless<5'"
         raise ConfigError(f"OpenCV cannot be imported ({error}): run `{fix}`") from error
     return run_and_deliver
 

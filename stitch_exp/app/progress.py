@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import resource
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from jaxtyping import UInt8
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -23,8 +23,8 @@ log = logging.getLogger("stitch_exp")
 class Costs:
     """Seconds and peak memory of each stage.
 
-    Convention: memory is the resident set of the process in MB, its highest value while the stage ran where the
-    system can tell (Linux), else the highest so far.
+    Convention: memory is the resident set of the process in MB: its highest value while the stage ran (Linux), the highest
+    so far (Windows), or what it was when the stage ended (macOS).
     """
 
     def __init__(self) -> None:
@@ -92,4 +92,6 @@ def _peak_mb() -> float:
         lines = Path("/proc/self/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
     except (OSError, StopIteration):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        memory = psutil.Process().memory_info()
+        # Windows counts the peak itself; elsewhere what the process holds now stands in for it.
+        return getattr(memory, "peak_wset", memory.rss) / 2**20

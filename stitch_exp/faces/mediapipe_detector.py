@@ -1,8 +1,7 @@
-"""Faces by MediaPipe: a face detector for boxes and scores, FaceMesh for the landmarks."""
+"""Faces by MediaPipe: a face detector for boxes and scores, the face landmarker for the landmarks."""
 
 from __future__ import annotations
 
-import os
 from contextlib import nullcontext
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from stitch_exp.faces.face import Face
+from stitch_exp.networks.mediapipe_tasks import Task, image
 from stitch_exp.ops.quiet import quiet_native
 
 # iBUG point -> FaceMesh vertex, by anatomy: contour, brows, nose, eyes and lips as drawn in MediaPipe's
@@ -26,7 +26,10 @@ _NUM_PASSES = 2
 _CROP_PER_BOX = 2.0
 _CANDIDATE_SCORE = 0.1
 _MESH_SCORE = 0.3
-_FULL_RANGE = 1
+_ONE_PASS_MS = 10_000
+_SAME_PLACE = 0.25
+_SAME_FACE = 0.5
+"""Intersections over union: on real clips a face's landmarks and its box share 0.32 or more, strangers 0.12 or less."""
 
 
 class MediapipeDetector:
@@ -43,9 +46,10 @@ class MediapipeDetector:
 
     def __init__(self, *, crop_px: int) -> None:
         self.crop_px = crop_px
-        self._boxes: Any = None
-        self._mesh: Any = None
+        self._boxes: Task | None = None
+        self._mesh: Task | None = None
         self._met_a_face = False
+        self._time_ms = 0
         self._blank = np.zeros((crop_px, crop_px, 3), np.uint8)
 
     def detect(self, frame: UInt8[np.ndarray, "H W 3"]) -> list[Face]:
@@ -57,37 +61,68 @@ class MediapipeDetector:
         return faces
 
     def _detect(self, frame: np.ndarray) -> list[Face]:
-        if self._mesh is None:
+        if self._boxes is None:
             self._load()
-        height, width = frame.shape[:2]
-        found = self._boxes.process(frame).detections or []
-        faces = [self._face(frame, _box(item, width, height), float(item.score[0])) for item in found]
-        return sorted((face for face in faces if face), key=lambda face: -face.score)
+        found = self._boxes.task.detect(image(frame)).detections
+        faces = [self._face(frame, _box(item.bounding_box), float(item.categories[0].score)) for item in found]
+        return _distinct(sorted((face for face in faces if face), key=lambda face: -face.score))
 
     def _load(self) -> None:
-        os.environ.setdefault("GLOG_minloglevel", "2")
-        from mediapipe.python.solutions.face_detection import FaceDetection
-        from mediapipe.python.solutions.face_mesh import FaceMesh
-
-        self._boxes = FaceDetection(model_selection=_FULL_RANGE, min_detection_confidence=_CANDIDATE_SCORE)
-        self._mesh = FaceMesh(static_image_mode=False, max_num_faces=1, min_detection_confidence=_MESH_SCORE)
+        self._mesh = Task(
+            "FaceLandmarker",
+            "face_landmarker.task",
+            running_mode="VIDEO",
+            num_faces=1,
+            min_face_detection_confidence=_MESH_SCORE,
+            min_face_presence_confidence=_MESH_SCORE,
+            min_tracking_confidence=_MESH_SCORE,
+        )
+        self._boxes = Task(
+            "FaceDetector", "face_detection_full_range_sparse.tflite", min_detection_confidence=_CANDIDATE_SCORE
+        )
 
     def _face(self, frame: np.ndarray, box: np.ndarray, score: float) -> Face | None:
         center, side = (box[:2] + box[2:]) / 2, _CROP_PER_BOX * max(box[2:] - box[:2])
         crop, frame_from_crop = _square(frame, center, side, self.crop_px)
-        self._mesh.process(self._blank)
+        self._look(self._blank)
         for _ in range(_NUM_PASSES):
-            meshes = self._mesh.process(crop).multi_face_landmarks
+            meshes = self._look(crop)
         if not meshes:
             return None
-        points = np.array([(point.x, point.y) for point in meshes[0].landmark])[IBUG_FROM_MESH] * self.crop_px
-        return Face(points @ frame_from_crop[:, :2].T + frame_from_crop[:, 2] - 0.5, box, score)
+        points = np.array([(point.x, point.y) for point in meshes[0]])[IBUG_FROM_MESH] * self.crop_px
+        face = Face(points @ frame_from_crop[:, :2].T + frame_from_crop[:, 2] - 0.5, box, score)
+        # The landmarker searches the crop by itself, and next to a box that holds no face it may find another's.
+        return face if _overlap(_around(face.landmarks), box) > _SAME_PLACE else None
+
+    def _look(self, crop: np.ndarray) -> list[Any]:
+        # Landmarks are smoothed along the time between two passes: a long one switches that off.
+        self._time_ms += _ONE_PASS_MS
+        return self._mesh.task.detect_for_video(image(crop), self._time_ms).face_landmarks
 
 
-def _box(detection: Any, width: int, height: int) -> Float[np.ndarray, " 4"]:
-    box = detection.location_data.relative_bounding_box
-    left, top = box.xmin * width, box.ymin * height
-    return np.array([left, top, left + box.width * width, top + box.height * height]) - 0.5
+def _box(found: Any) -> Float[np.ndarray, " 4"]:
+    corner = np.array([found.origin_x, found.origin_y], float)
+    return np.concatenate([corner, corner + (found.width, found.height)]) - 0.5
+
+
+def _distinct(faces: list[Face]) -> list[Face]:
+    """The faces, best first, without those that two boxes found twice."""
+    kept: list[Face] = []
+    for face in faces:
+        around = _around(face.landmarks)
+        if all(_overlap(around, _around(other.landmarks)) < _SAME_FACE for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _around(points: np.ndarray) -> np.ndarray:
+    return np.concatenate([points.min(axis=0), points.max(axis=0)])
+
+
+def _overlap(first: np.ndarray, second: np.ndarray) -> float:
+    """Intersection over union of two boxes."""
+    shared = np.prod(np.clip(np.minimum(first[2:], second[2:]) - np.maximum(first[:2], second[:2]), 0, None))
+    return float(shared / (np.prod(first[2:] - first[:2]) + np.prod(second[2:] - second[:2]) - shared))
 
 
 def _square(frame: np.ndarray, center: np.ndarray, side: float, size: int) -> tuple[np.ndarray, np.ndarray]:

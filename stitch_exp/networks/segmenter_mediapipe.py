@@ -1,17 +1,14 @@
-"""The head's outline by MediaPipe's selfie segmentation, cut off below the chin. Its weights come with the package."""
-
-import os
-from typing import Any
+"""The head's outline by MediaPipe's selfie segmentation, cut off below the chin. Its weights come with this package."""
 
 import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from stitch_exp.networks.mediapipe_tasks import Task, image
 from stitch_exp.ops.quiet import quiet_native
 
 JAW_UNDERSIDE = slice(4, 13)
 NOSE_TIP, EYES = 30, ((36, 42), (42, 48))
-GENERAL_MODEL = 0
 BESIDE, FAR = 0.08, 8.0
 """How far beside the jaw the cut stays at the height of the jaw's corners, and how far it goes on, in jaw widths."""
 ROWS_A_PIXEL = 6
@@ -38,7 +35,7 @@ class MediapipeSegmenter:
 
     def __init__(self, *, threshold: float, chin_margin: float) -> None:
         self.threshold, self.chin_margin = threshold, chin_margin
-        self._network: Any = None
+        self._network: Task | None = None
 
     def __call__(
         self, crops: UInt8[np.ndarray, "N S S 3"], landmarks: Float[np.ndarray, "N K 2"]
@@ -57,17 +54,10 @@ class MediapipeSegmenter:
 
     def _person(self, crop: np.ndarray) -> np.ndarray:
         if self._network is None:
+            self._network = Task("ImageSegmenter", "selfie_segmentation.tflite", output_confidence_masks=True)
             with quiet_native():
-                self._network = _selfie_network()
-                self._network.process(crop)
-        return self._network.process(crop).segmentation_mask
-
-
-def _selfie_network() -> Any:
-    os.environ.setdefault("GLOG_minloglevel", "2")
-    from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
-
-    return SelfieSegmentation(model_selection=GENERAL_MODEL)
+                self._network.task.segment(image(crop))
+        return self._network.task.segment(image(crop)).confidence_masks[0].numpy_view()[..., 0]
 
 
 def _connected(mask: np.ndarray, point: np.ndarray) -> np.ndarray:

@@ -9,6 +9,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
+from stitch_exp.networks.mediapipe_tasks import Task, image
+
 NAMES = (
     "smile_lift",
     "mouth_width",
@@ -25,18 +27,17 @@ NAMES = (
 MESH_SIDE = 256
 
 
-def _mesh_points(result, side: int) -> Float[np.ndarray, "468 2"] | None:
-    if not result.multi_face_landmarks:
+def _mesh_points(result, side: int) -> Float[np.ndarray, "478 2"] | None:
+    if not result.face_landmarks:
         return None
-    points = result.multi_face_landmarks[0].landmark
-    return np.array([(p.x * side, p.y * side) for p in points])
+    return np.array([(p.x * side, p.y * side) for p in result.face_landmarks[0]])
 
 
 def _span(points: np.ndarray, first: int, second: int) -> float:
     return float(np.linalg.norm(points[first] - points[second]))
 
 
-def _geometry(points: Float[np.ndarray, "468 2"]) -> dict[str, float]:
+def _geometry(points: Float[np.ndarray, "478 2"]) -> dict[str, float]:
     eyes = points[[33, 263]]
     unit = _span(points, 33, 263)
     roll = float(np.arctan2(*(eyes[1] - eyes[0])[::-1]))
@@ -56,7 +57,7 @@ def _geometry(points: Float[np.ndarray, "468 2"]) -> dict[str, float]:
     }
 
 
-def _colours(image: UInt8[np.ndarray, "S S 3"], points: Float[np.ndarray, "468 2"]) -> dict[str, float]:
+def _colours(image: UInt8[np.ndarray, "S S 3"], points: Float[np.ndarray, "478 2"]) -> dict[str, float]:
     luma = np.array([0.299, 0.587, 0.114])
     spots = np.concatenate([_patch(image, points[index]) for index in (50, 280, 151)])
     red, green, blue = spots.mean(axis=0) / 255
@@ -79,16 +80,14 @@ def measure_faces(images: Iterable[UInt8[np.ndarray, "S S 3"]]) -> Float[np.ndar
 
     Lengths are in units of the distance between the outer eye corners, angles in radians, colours in [0, 1].
     """
-    import mediapipe as mp
-
     rows = []
-    with mp.solutions.face_mesh.FaceMesh(static_image_mode=True, min_detection_confidence=0.5) as mesh:
-        for image in images:
-            picture = np.asarray(Image.fromarray(image).resize((MESH_SIDE, MESH_SIDE), Image.Resampling.BICUBIC))
-            points = _mesh_points(mesh.process(picture), MESH_SIDE)
-            if points is None:
-                rows.append(np.full(len(NAMES), np.nan))
-                continue
-            found = _geometry(points) | _colours(picture, points)
-            rows.append(np.array([found[name] for name in NAMES]))
+    mesh = Task("FaceLandmarker", "face_landmarker.task")
+    for pixels in images:
+        picture = np.asarray(Image.fromarray(pixels).resize((MESH_SIDE, MESH_SIDE), Image.Resampling.BICUBIC))
+        points = _mesh_points(mesh.task.detect(image(picture)), MESH_SIDE)
+        if points is None:
+            rows.append(np.full(len(NAMES), np.nan))
+            continue
+        found = _geometry(points) | _colours(picture, points)
+        rows.append(np.array([found[name] for name in NAMES]))
     return np.stack(rows)
