@@ -23,8 +23,8 @@ log = logging.getLogger("stitch_exp")
 class Costs:
     """Seconds and peak memory of each stage.
 
-    Convention: memory is the resident set of the process in MB: its highest value while the stage ran (Linux), the highest
-    so far (Windows), or what it was when the stage ended (macOS).
+    Convention: memory is the resident set of the process in MB: its highest value while the stage ran (Linux), the
+    highest so far (Windows), or what it was when the stage ended (macOS).
     """
 
     def __init__(self) -> None:

@@ -101,8 +101,8 @@ class MediapipeDetector:
 
 
 def _box(found: Any) -> Float[np.ndarray, " 4"]:
-    corner = np.array([found.origin_x, found.origin_y], float)
-    return np.concatenate([corner, corner + (found.width, found.height)]) - 0.5
+    left, top = found.origin_x, found.origin_y
+    return np.array([left, top, left + found.width, top + found.height]) - 0.5
 
 
 def _distinct(faces: list[Face]) -> list[Face]:

@@ -23,7 +23,7 @@ def test_a_damaged_or_missing_model_is_refused(tmp_path: Path) -> None:
     content = bytearray((tmp_path / name).read_bytes())
     content[1000] ^= 1
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(WeightsError, match="is damaged: its sha256 starts with .*, not 9ee168ec7c8f"):
+    with pytest.raises(WeightsError, match=r"is damaged: its sha256 starts with .*, not 9ee168ec7c8f"):
         model_bytes(name, tmp_path)
 
 
