@@ -55,6 +55,8 @@ class Clip:
     """The file whose audio packets belong to this clip; None for a silent source."""
     digest: str = ""
     """Hash of the source content and of the chosen frame range."""
+    last_duration: int | None = None
+    """How long the last frame is shown in units of `time_base`; None: as long as the one before it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

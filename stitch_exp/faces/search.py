@@ -13,6 +13,7 @@ from stitch_exp.networks.roles import Detector
 
 _AROUND_FACE = 3.0
 _LEAST_SIDE_PX = 480
+_MOST_SIDE_PX = 16384  # narrow strips would grow beyond what OpenCV warps
 _FACE_PER_TILE = 0.15
 
 
@@ -44,7 +45,8 @@ def _look(detector: Detector, frame: np.ndarray, low: np.ndarray, high: np.ndarr
     height, width = frame.shape[:2]
     left, top = np.clip(low, 0, (width - 1, height - 1))
     right, bottom = np.clip(high, (left + 1, top + 1), (width, height))
-    factor = max(least_factor, _LEAST_SIDE_PX / min(right - left, bottom - top))
+    shorter, longer = sorted((right - left, bottom - top))
+    factor = max(1.0, min(max(least_factor, _LEAST_SIDE_PX / shorter), _MOST_SIDE_PX / longer))
     part = np.ascontiguousarray(frame[top:bottom, left:right])
     enlarged = cv2.resize(part, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC) if factor > 1 else part
     offset = np.array([left, top], dtype=np.float64)

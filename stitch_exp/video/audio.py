@@ -15,10 +15,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from stitch_exp.types import Clip
-from stitch_exp.video.decode import open_video, packets
-
-_RESTARTING_CLOCK = 0x0200
-"""FFmpeg's AVFMT_TS_DISCONT: a transport stream, whose clock starts anywhere."""
+from stitch_exp.video.decode import RESTARTING_CLOCK, open_video, packets
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +56,16 @@ class Sound:
 
     def _packets(self, copies: dict[AudioStream, AudioStream]) -> Iterator[tuple[Fraction, Packet]]:
         assert self.container is not None
+        reached: dict[AudioStream, int] = {}
         for packet in packets(self.container, *copies):
             start = _start(packet)
             if start is None or not self.span.holds(start * packet.time_base):
                 continue
             offset = round(self.span.shift / packet.time_base)
             packet.pts, packet.dts = start - offset, (start if packet.dts is None else packet.dts) - offset
+            if packet.dts <= reached.get(packet.stream, packet.dts - 1):
+                continue  # no container takes a packet that steps back in time
+            reached[packet.stream] = packet.dts
             packet.stream = copies[packet.stream]
             yield packet.dts * packet.time_base, packet
 
@@ -91,7 +92,7 @@ def span_of(clip: Clip, origin: Path) -> Span:
     end = (int(clip.pts[-1]) + int(frame_durations(clip)[-1])) * clip.time_base
     with open_video(origin) as (container, stream):
         first, last = _file_bounds(container, stream)
-        restarts = container.format.flags & _RESTARTING_CLOCK
+        restarts = container.format.flags & RESTARTING_CLOCK
         clock_start = Fraction(container.start_time or 0, 1_000_000)
     trimmed = begin > first
     shift = begin if trimmed else clock_start if restarts else Fraction(0)
@@ -99,11 +100,10 @@ def span_of(clip: Clip, origin: Path) -> Span:
 
 
 def frame_durations(clip: Clip) -> np.ndarray:
-    """How long each frame is shown, in `time_base` units; the last as long as the one before it."""
-    if len(clip.pts) == 1:
-        return np.array([max(1, round(1 / (clip.fps * clip.time_base)))], dtype=np.int64)
+    """How long each frame is shown, in `time_base` units; the last, if unknown, as long as the one before it."""
     steps = np.diff(clip.pts)
-    return np.append(steps, steps[-1])
+    usual = int(steps[-1]) if len(steps) else max(1, round(1 / (clip.fps * clip.time_base)))
+    return np.append(steps, clip.last_duration or usual).astype(np.int64)
 
 
 def _can_hold(out: OutputContainer, stream: AudioStream) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
-from jaxtyping import UInt8
+from jaxtyping import UInt8, UInt16
 
 UNSPECIFIED = 2
 """FFmpeg's value of an unspecified matrix, set of primaries or transfer curve (the range's is 0)."""
@@ -49,11 +49,22 @@ def pixel_range(colour: Mapping[str, int]) -> ColorRange:
 
 def to_rgb(frame: av.VideoFrame, colour: Mapping[str, int], width: int, height: int) -> UInt8[np.ndarray, "H W 3"]:
     """Decoded frame of any pixel format and bit depth to 8-bit RGB of the clip's (unrotated) size."""
+    return _converted(frame, colour, width, height, "rgb24")
+
+
+def to_rgb48(frame: av.VideoFrame, colour: Mapping[str, int], width: int, height: int) -> UInt16[np.ndarray, "H W 3"]:
+    """The same with 16 bits a channel, 0 to 65535, whatever the depth of the source."""
+    return _converted(frame, colour, width, height, "rgb48le")
+
+
+def _converted(
+    frame: av.VideoFrame, colour: Mapping[str, int], width: int, height: int, pixel_format: str
+) -> np.ndarray:
     is_rgb = frame.format.is_rgb
     converted = frame.reformat(
         width=width,
         height=height,
-        format="rgb24",
+        format=pixel_format,
         interpolation=_EXACT,
         src_colorspace=None if is_rgb else matrix(colour, height),
         src_color_range=None if is_rgb else _range_of(frame, colour),

@@ -5,34 +5,50 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from jaxtyping import UInt8
 
 from stitch_exp.errors import VideoError
 from stitch_exp.types import Clip, FrameSource
+from stitch_exp.video.limits import fits
 
 
 class PairedFrames:
-    """Frames of two sources joined left to right, as a `types.FrameSource`."""
+    """Frames of two sources joined left to right, as a `types.FrameSource`.
 
-    def __init__(self, left: FrameSource, right: FrameSource) -> None:
+    Args:
+        left: Frames for the left half.
+        right: As many of the same height.
+        reduction: Both are made so many times smaller.
+    """
+
+    def __init__(self, left: FrameSource, right: FrameSource, reduction: int = 1) -> None:
         self._left = left
         self._right = right
+        self._reduction = reduction
 
     def __len__(self) -> int:
         return len(self._left)
 
     def __iter__(self) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
         for left, right in zip(self._left, self._right, strict=True):
-            yield np.hstack([left, right])
+            yield self._joined(left, right)
 
     def __getitem__(self, index: int) -> UInt8[np.ndarray, "H W 3"]:
         """Joined frame `index`."""
-        return np.hstack([self._left[index], self._right[index]])
+        return self._joined(self._left[index], self._right[index])
+
+    def _joined(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        if self._reduction > 1:
+            left, right = _reduced(left, self._reduction), _reduced(right, self._reduction)
+        return np.hstack([left, right])
 
 
 def side_by_side(left: Clip, right: Clip) -> Clip:
     """A lazy clip with `left` beside `right`; timing, colour and sound are those of `left`.
+
+    Both are made smaller, by a whole number, if the pair would be too large to be written.
 
     Raises:
         VideoError: the clips differ in height or in number of frames.
@@ -42,10 +58,23 @@ def side_by_side(left: Clip, right: Clip) -> Clip:
             f"cannot put '{left.name}' ({len(left.frames)} frames, {left.height} px high) beside "
             f"'{right.name}' ({len(right.frames)} frames, {right.height} px high)"
         )
+    reduction = 1
+    while not fits(_part(left.width, reduction) + _part(right.width, reduction), _part(left.height, reduction)):
+        reduction += 1
     return replace(
         left,
         name=f"{left.name} | {right.name}",
-        frames=PairedFrames(left.frames, right.frames),
-        width=left.width + right.width,
+        frames=PairedFrames(left.frames, right.frames, reduction),
+        width=_part(left.width, reduction) + _part(right.width, reduction),
+        height=_part(left.height, reduction),
         digest="",
     )
+
+
+def _part(length: int, reduction: int) -> int:
+    return max(1, length // reduction)
+
+
+def _reduced(pixels: np.ndarray, reduction: int) -> np.ndarray:
+    size = _part(pixels.shape[1], reduction), _part(pixels.shape[0], reduction)
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

@@ -13,6 +13,12 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from stitch_exp.errors import VideoError
+from stitch_exp.video.clock import Clock
+from stitch_exp.video.limits import MOST_PIXELS, check_size
+from stitch_exp.video.regular import check_regular
+
+RESTARTING_CLOCK = 0x0200
+"""FFmpeg's AVFMT_TS_DISCONT: formats like transport streams, whose clock starts anywhere and may start anew."""
 
 
 @contextmanager
@@ -22,9 +28,10 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     Raises:
         VideoError: the file is missing, empty, not readable, not a video, or has no video stream.
     """
-    _check_file(path)
+    check_regular(path)
     try:
-        container = av.open(str(path), metadata_errors="replace")
+        # Without the protocol, FFmpeg takes what stands before a colon in a name for one.
+        container = av.open(f"file:{path}", metadata_errors="replace")
     except (av.FFmpegError, OSError) as error:
         raise VideoError(
             f"'{path.name}' is not a video that can be read ({_reason(error)}); check video.path, or convert the file"
@@ -34,11 +41,22 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
 
 
 def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet]:
-    """Packets of the streams up to the end, or up to where a damaged file ends."""
-    source = container.demux(list(streams))
+    """Packets of the streams up to the end, or up to where a damaged file ends.
+
+    Transport and program streams whose clock starts anew in the middle get one that goes on (see `Clock`); theirs are
+    to be read from the beginning of the file.
+    """
+    wanted = {stream.index for stream in streams}
+    clock = Clock() if container.format.flags & RESTARTING_CLOCK else None
+    # All streams tell where the clock starts anew, whichever are wanted.
+    read = [*container.streams.video, *container.streams.audio] if clock else list(streams)
     with suppress(av.FFmpegError):
-        for packet in source:
-            if packet.size:
+        for packet in container.demux(read):
+            if not packet.size:
+                continue
+            if clock:
+                clock.follow(packet)
+            if packet.stream.index in wanted:
                 yield packet
 
 
@@ -56,27 +74,16 @@ def _frames(stream: VideoStream, packet: Packet | None) -> list[av.VideoFrame]:
         return []
 
 
-def _check_file(path: Path) -> None:
-    if not path.exists():
-        raise VideoError(f"there is no file '{path}'; check video.path")
-    if path.is_dir():
-        raise VideoError(f"'{path}' is a folder, not a file; for a folder of images use video=frames")
-    try:
-        with path.open("rb") as file:
-            first = file.read(1)
-    except OSError as error:
-        raise VideoError(f"'{path}' cannot be read ({error.strerror}); check its permissions") from error
-    if not first:
-        raise VideoError(f"'{path.name}' is empty (0 bytes); copy or download it again")
-
-
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
         kinds = ", ".join(sorted({s.type for s in container.streams})) or "nothing"
         raise VideoError(f"'{path.name}' has no video stream, only {kinds}; check video.path")
-    streams[0].thread_type = "AUTO"
-    return streams[0]
+    stream = streams[0]
+    check_size(path.name, stream.codec_context.width, stream.codec_context.height)
+    stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}  # a damaged frame may announce any size
+    stream.thread_type = "AUTO"
+    return stream
 
 
 def _reason(error: Exception) -> str:

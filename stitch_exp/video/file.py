@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stitch_exp.errors import ConfigError, VideoError
 from stitch_exp.types import Clip
+from stitch_exp.video.hdr import CURVES, SDR, is_hdr
 from stitch_exp.video.index import FrameIndex, scan
 from stitch_exp.video.reader import FileFrames
 
@@ -18,7 +19,8 @@ class FileVideo:
     """Read a stretch of a video file.
 
     Every presentation time is kept (variable frame rates too), rotation metadata is applied, any bit depth becomes
-    8-bit RGB. Calling reads the file once, to know which frames decode; pixels are decoded when asked for.
+    8-bit RGB. Interlaced frames are deinterlaced and high dynamic range is mapped to BT.709, both with a warning.
+    Calling reads the file once, to know which frames decode; pixels are decoded when asked for.
 
     Args:
         path: Video file.
@@ -54,7 +56,16 @@ class FileVideo:
                 "'%s' ends after %d frames: using %d instead of video.frames=%d",
                 self.path.name, available, available - self.start, self.frames,
             )  # fmt: skip
+        _say_what_changes(self.path.name, index)
         return _clip(self.path, index, self.start, available)
+
+
+def _say_what_changes(name: str, index: FrameIndex) -> None:
+    if index.interlaced:
+        log.warning("'%s' is interlaced: its fields are joined by the filter bwdif, the result is progressive", name)
+    if is_hdr(index.colour):
+        curve = CURVES[index.colour["transfer"]]
+        log.warning("'%s' is HDR (%s): it is tone-mapped (BT.2390), the result is SDR in BT.709", name, curve)
 
 
 def _clip(path: Path, index: FrameIndex, start: int, stop: int) -> Clip:
@@ -69,13 +80,15 @@ def _clip(path: Path, index: FrameIndex, start: int, stop: int) -> Clip:
         fps=index.fps,
         pts=index.pts[start:stop],
         time_base=index.time_base,
-        colour=index.colour,
+        colour=SDR if is_hdr(index.colour) else index.colour,
         origin=path,
-        digest=_digest(path, start, stop),
+        digest=_digest(path, index, start, stop),
+        last_duration=index.last_duration,
     )
 
 
-def _digest(path: Path, start: int, stop: int) -> str:
+def _digest(path: Path, index: FrameIndex, start: int, stop: int) -> str:
     with path.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
-    return hashlib.sha256(f"{content}:{start}:{stop}".encode()).hexdigest()
+    changes = ":bwdif" * index.interlaced + ":bt2390" * is_hdr(index.colour)
+    return hashlib.sha256(f"{content}:{start}:{stop}{changes}".encode()).hexdigest()

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from stitch_exp.errors import ConfigError, VideoError
 from stitch_exp.types import Clip
+from stitch_exp.video.picture import picture_size, read_picture
+from stitch_exp.video.regular import is_system_litter
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 _NTSC = 1001
@@ -21,6 +22,8 @@ _NTSC = 1001
 
 class FrameFolder:
     """Read the images of a folder, in natural order of their names (2 before 10), as a silent clip.
+
+    Hidden files, and what macOS notes beside files on foreign disks (`._name`), are left out.
 
     Args:
         path: Folder of images, all of one size.
@@ -38,7 +41,7 @@ class FrameFolder:
     def __call__(self) -> Clip:
         """List the folder and describe it as a lazy clip."""
         files = self._images()
-        height, width = _load(files[0]).shape[:2]
+        height, width = self._common_size(files)
         return Clip(
             name=self.path.name,
             frames=ImageFrames(files, height, width),
@@ -53,11 +56,19 @@ class FrameFolder:
     def _images(self) -> list[Path]:
         if not self.path.is_dir():
             raise VideoError(f"there is no folder '{self.path}'; check video.path (for a video file use video=file)")
-        files = [file for file in self.path.iterdir() if file.suffix.lower() in _SUFFIXES]
+        files = [
+            file for file in self.path.iterdir() if file.suffix.lower() in _SUFFIXES and not is_system_litter(file)
+        ]
         if not files:
             known = ", ".join(sorted(_SUFFIXES))
             raise VideoError(f"the folder '{self.path}' has no images ({known}); check video.path")
         return sorted(files, key=_natural)
+
+    def _common_size(self, files: list[Path]) -> tuple[int, int]:
+        first = read_picture(files[0]).shape[:2]
+        for file in files:
+            _check_common(file, picture_size(file), first)
+        return first
 
 
 class ImageFrames:
@@ -76,14 +87,17 @@ class ImageFrames:
     def __getitem__(self, index: int) -> UInt8[np.ndarray, "H W 3"]:
         """Image `index`, upright; negative numbers count from the end."""
         file = self._files[index]
-        pixels = _load(file)
-        if pixels.shape[:2] != self._size:
-            (height, width), (first_height, first_width) = pixels.shape[:2], self._size
-            raise VideoError(
-                f"image '{file.name}' is {width} x {height} but the first one is {first_width} x {first_height}; "
-                "all frames of a clip must have one size"
-            )
+        pixels = read_picture(file)
+        _check_common(file, pixels.shape[:2], self._size)
         return pixels
+
+
+def _check_common(file: Path, size: tuple[int, int], first: tuple[int, int]) -> None:
+    if size != first:
+        raise VideoError(
+            f"image '{file.name}' is {size[1]} x {size[0]} but the first one is {first[1]} x {first[0]}; "
+            "all frames of a clip must have one size"
+        )
 
 
 def exact_rate(fps: float | str) -> Fraction:
@@ -105,14 +119,6 @@ def exact_rate(fps: float | str) -> Fraction:
 def _natural(file: Path) -> tuple[tuple[str, int], ...]:
     pieces = re.findall(r"(\D*)(\d*)", file.name.lower())
     return tuple((text, int(number or -1)) for text, number in pieces)
-
-
-def _load(file: Path) -> np.ndarray:
-    try:
-        with Image.open(file) as image:
-            return np.array(ImageOps.exif_transpose(image).convert("RGB"))
-    except (UnidentifiedImageError, OSError) as error:
-        raise VideoError(f"image '{file}' cannot be read ({error}); remove or replace it") from error
 
 
 def _digest(files: list[Path], fps: Fraction) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 from av.video.stream import VideoStream
 from jaxtyping import Bool, Int
@@ -18,6 +20,9 @@ from stitch_exp.video.orientation import Orientation, orientation_of
 
 log = logging.getLogger(__name__)
 _FALLBACK_RATE = Fraction(25)
+_WITH_INDEX = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
+"""Containers that lead to the very frame. Others are entered at a guessed byte, with times that are guessed again."""
+_LONGEST_SHOWN_S = 600
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +34,12 @@ class FrameIndex:
     keyframe: Bool[np.ndarray, " T"]
     """Where a decoder can start."""
     seekable: bool
-    """False when the file has no usable times: such files are decoded from the beginning."""
+    """False when the file has no usable times, or its container no index that can be trusted to lead to a frame: such
+    files are decoded from the beginning."""
+    last_duration: int | None
+    """How long the last frame is shown, in `time_base` units, if the file says so."""
+    interlaced: bool
+    """Whether some frames hold two fields, taken one after the other."""
     time_base: Fraction
     fps: Fraction
     stored_height: int
@@ -54,31 +64,55 @@ def scan(path: Path, stop: int | None = None) -> FrameIndex:
         VideoError: the file cannot be read, or none of its frames decodes.
     """
     with open_video(path) as (container, stream):
-        times, keys, first = [], [], None
-        for frame in decoded(container, stream):
-            first = first or frame
-            times.append(frame.pts)
-            keys.append(frame.key_frame)
-            if stop is not None and len(times) >= stop:
-                break
-        if first is None:
+        seen, following = _seen(decoded(container, stream), stop)
+        if not seen:
             raise VideoError(f"no frame of '{path.name}' can be decoded; the file is damaged, get it again")
-        if stop is None or len(times) < stop:
-            _warn_if_short(path, stream, len(times))
+        if stop is None or len(seen) < stop:
+            _warn_if_short(path, stream, len(seen))
         fps = Fraction(stream.average_rate or stream.guessed_rate or _FALLBACK_RATE)
         time_base = Fraction(stream.time_base or 1 / fps)
-        pts, seekable = _usable(times, fps, time_base)
+        pts, usable = _usable([frame.pts for frame in seen], fps, time_base)
+        first = seen[0]
         return FrameIndex(
             pts=pts,
-            keyframe=np.array(keys, dtype=bool),
-            seekable=seekable,
+            keyframe=np.array([frame.key for frame in seen], dtype=bool),
+            seekable=usable and container.format.name in _WITH_INDEX,
+            last_duration=_last_duration(seen[-1], following, time_base),
+            interlaced=any(frame.interlaced for frame in seen),
             time_base=time_base,
             fps=fps,
             stored_height=first.height,
             stored_width=first.width,
-            orientation=orientation_of(first),
+            orientation=first.orientation,
             colour=colour.tags(stream.codec_context),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is kept of a decoded frame."""
+
+    pts: int | None
+    duration: int | None
+    key: bool
+    interlaced: bool
+    height: int
+    width: int
+    orientation: Orientation
+
+
+def _seen(frames: Iterator[av.VideoFrame], stop: int | None) -> tuple[list[_Seen], _Seen | None]:
+    """The first `stop` frames (all if None), and the one after them if there is one."""
+    seen: list[_Seen] = []
+    for frame in frames:
+        one = _Seen(
+            frame.pts, frame.duration, frame.key_frame, frame.interlaced_frame, frame.height, frame.width,
+            orientation_of(frame),
+        )  # fmt: skip
+        if stop is not None and len(seen) >= stop:
+            return seen, one
+        seen.append(one)
+    return seen, None
 
 
 def _usable(times: list[int | None], fps: Fraction, time_base: Fraction) -> tuple[np.ndarray, bool]:
@@ -88,7 +122,15 @@ def _usable(times: list[int | None], fps: Fraction, time_base: Fraction) -> tupl
         if (np.diff(pts) > 0).all():
             return pts, True
     step = 1 / (fps * time_base)
-    return np.array([round(i * step) for i in range(len(times))], dtype=np.int64), False
+    begin = next((time for time in times if time is not None), 0)
+    return np.array([begin + round(i * step) for i in range(len(times))], dtype=np.int64), False
+
+
+def _last_duration(last: _Seen, following: _Seen | None, time_base: Fraction) -> int | None:
+    duration = last.duration
+    if following is not None and following.pts is not None and last.pts is not None:
+        duration = following.pts - last.pts
+    return duration if duration and 0 < duration * time_base <= _LONGEST_SHOWN_S else None
 
 
 def _warn_if_short(path: Path, stream: VideoStream, num_frames: int) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.container import InputContainer
-from av.video.stream import VideoStream
 from jaxtyping import UInt8
 
 from stitch_exp.errors import VideoError
 from stitch_exp.video.ahead import ahead
 from stitch_exp.video.colour import to_rgb
 from stitch_exp.video.decode import decoded, open_video
+from stitch_exp.video.deinterlace import deinterlaced
+from stitch_exp.video.hdr import is_hdr, to_sdr
 from stitch_exp.video.index import FrameIndex
 
 _CACHED_FRAMES = 4
@@ -75,44 +75,52 @@ class FileFrames:
 
     def _frames_from(self, first: int) -> Iterator[tuple[int, np.ndarray]]:
         """Numbered RGB frames from `first` to the end of the range."""
-        with open_video(self.path) as (container, stream):
-            numbered = self._numbered(container, stream, first)
-            for number, frame in numbered:
-                if number >= self._stop:
-                    return
+        for number, frame in self._whole(first):
+            if number >= self._stop:
+                return
+            if number >= first:
                 yield number, self._upright(frame)
 
-    def _numbered(
-        self, container: InputContainer, stream: VideoStream, first: int
-    ) -> Iterator[tuple[int, av.VideoFrame]]:
-        for key in (self._index.key_before(first), 0):
+    def _whole(self, first: int) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Decoded frames from `first`, or earlier, to behind the range, with both fields of one time."""
+        if not self._index.interlaced:
+            return self._numbered(first)
+        return deinterlaced(self._numbered(max(first - 1, 0)))
+
+    def _numbered(self, first: int) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Decoded frames from `first` on, in order and without a gap, with their numbers in the file."""
+        key = self._index.key_before(first)
+        expected = first
+        for start in (key, 0) if key else (0,):
+            for number, frame in self._decoded_from(start):
+                if number > expected:
+                    break  # the container sought too far: once more from the beginning
+                if number == expected:
+                    expected += 1
+                    yield number, frame
+
+    def _decoded_from(self, key: int) -> Iterator[tuple[int, av.VideoFrame]]:
+        with open_video(self.path) as (container, stream):
             if key:
                 container.seek(int(self._index.pts[key]), stream=stream)
-            elif first and self._index.seekable:
-                container.seek(int(self._index.pts[0]), stream=stream)
-            expected = first
-            for number, frame in self._with_numbers(decoded(container, stream)):
-                if number > expected == first and key:
-                    break  # the container sought too far: once more from the beginning
-                if number >= expected:
-                    expected = number + 1
-                    yield number, frame
-            else:
-                return
+            yield from self._with_numbers(decoded(container, stream))
 
     def _with_numbers(self, frames: Iterator[av.VideoFrame]) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Frames that the index knows and one behind them: the rest of a long file is not decoded."""
         if not self._index.seekable:
-            yield from enumerate(frames)
+            yield from zip(range(len(self._index.pts) + 1), frames, strict=False)
             return
         for frame in frames:
             if frame.pts is None:
                 continue  # not one of the index, whose frames all have times
             number = int(np.searchsorted(self._index.pts, frame.pts))
             if number == len(self._index.pts):
-                return  # behind the range: the rest of a long file is not decoded
+                yield number, frame
+                return
             if self._index.pts[number] == frame.pts:
                 yield number, frame
 
     def _upright(self, frame: av.VideoFrame) -> np.ndarray:
         index = self._index
-        return index.orientation.apply(to_rgb(frame, index.colour, index.stored_width, index.stored_height))
+        convert = to_sdr if is_hdr(index.colour) else to_rgb
+        return index.orientation.apply(convert(frame, index.colour, index.stored_width, index.stored_height))

@@ -9,9 +9,11 @@ from io import BytesIO
 from pathlib import Path
 
 import av
+import numpy as np
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
+from jaxtyping import Int
 
 from stitch_exp.types import Clip
 from stitch_exp.video import colour
@@ -121,10 +123,17 @@ def _interleave(out: OutputContainer, pictures: Iterator[Packet], sound: Iterato
 
 
 def _encoded(stream: VideoStream, clip: Clip, shift: int) -> Iterator[Packet]:
-    durations = frame_durations(clip)
-    for pixels, pts, duration in zip(ahead(clip.frames), clip.pts, durations, strict=True):
+    times = clip.pts - shift
+    shown = dict(zip(times.tolist(), frame_durations(clip).tolist(), strict=True))
+    for packet in _packets(stream, clip, times):
+        packet.duration = shown.get(packet.pts, packet.duration)  # x264 forgets it, and the last one would be guessed
+        yield packet
+
+
+def _packets(stream: VideoStream, clip: Clip, times: Int[np.ndarray, " T"]) -> Iterator[Packet]:
+    for pixels, time in zip(ahead(clip.frames), times.tolist(), strict=True):
         frame = colour.from_rgb(pixels, clip.colour, _pixel_format(clip))
-        frame.pts, frame.duration, frame.time_base = int(pts) - shift, int(duration), clip.time_base
+        frame.pts, frame.time_base = time, clip.time_base
         yield from stream.encode(frame)
     yield from stream.encode(None)
 

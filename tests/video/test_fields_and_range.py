@@ -1,0 +1,157 @@
+"""Interlaced pictures become whole ones; high dynamic range becomes BT.709; both are said."""
+
+import logging
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from av.filter import Graph
+
+from stitch_exp.video import FileVideo, hdr, write_video
+
+BT2020, BT709, PQ, HLG = 9, 1, 16, 18
+
+
+def read(path):
+    return FileVideo(path=str(path), start=0, frames=None)()
+
+
+def bar(half_frame):
+    """A smooth grey bump that moves 2 px in each half frame."""
+    x = np.arange(160.0)
+    row = 40 + 160 * np.exp(-(((x - 30 - 2 * half_frame) / 12) ** 2))
+    return np.repeat(row[None], 96, axis=0)
+
+
+def woven(i, top_first):
+    """Frame i of two fields: lines 0, 2, 4 ... are the top field."""
+    frame = bar(2 * i)
+    late = slice(1, None, 2) if top_first else slice(0, None, 2)
+    frame[late] = bar(2 * i + 1)[late]
+    return frame
+
+
+def flagged(frame, top_first):
+    graph = Graph()
+    source = graph.add_buffer(width=160, height=96, format="yuv420p", time_base=Fraction(1, 25))
+    graph.link_nodes(source, graph.add("setfield", "tff" if top_first else "bff"), graph.add("buffersink")).configure()
+    graph.push(frame)
+    return graph.pull()
+
+
+def write_fields(path, top_first, codec):
+    with av.open(str(path), "w") as out:
+        fine = {"crf": "1"} if codec == "libx264" else {"qmin": "1", "qmax": "2"}
+        stream = out.add_stream(codec, rate=25, options={"g": "4", "flags": "+ilme+ildct", **fine})
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for i in range(8):
+            grey = np.rint(woven(i, top_first)).astype(np.uint8)
+            frame = av.VideoFrame.from_ndarray(np.repeat(grey[..., None], 3, 2), format="rgb24").reformat(
+                format="yuv420p"
+            )
+            frame.pts, frame.time_base = i, Fraction(1, 25)
+            out.mux(stream.encode(flagged(frame, top_first)))
+        out.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("top_first", [True, False])
+@pytest.mark.parametrize(("name", "codec"), [("fields.mp4", "libx264"), ("fields.mpg", "mpeg2video")])
+def test_fields_become_the_picture_of_the_first_field(tmp_path, caplog, top_first, name, codec):
+    with caplog.at_level(logging.WARNING):
+        clip = read(write_fields(tmp_path / name, top_first, codec))
+    assert f"'{name}' is interlaced" in caplog.text and "bwdif" in caplog.text
+    frames = list(clip.frames)
+    assert len(frames) == 8
+    for i in range(1, 7):
+        off = np.abs(frames[i].astype(float) - bar(2 * i)[..., None]).mean()
+        combed = np.abs(woven(i, top_first) - bar(2 * i)).mean()
+        assert off < 1.5 < combed
+    np.testing.assert_array_equal(clip.frames[5], frames[5])
+    write_video(clip, tmp_path / "out.mp4", crf=10, preset="ultrafast")
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert not any(frame.interlaced_frame for frame in container.decode(video=0))
+
+
+def test_progressive_video_is_left_alone(make, caplog):
+    with caplog.at_level(logging.WARNING):
+        read(make("a.mp4"))
+    assert caplog.text == ""
+
+
+def hlg_signal(light):
+    a, b, c = 0.17883277, 0.28466892, 0.55991073
+    return np.where(light <= 1 / 12, np.sqrt(3 * light), a * np.log(np.maximum(12 * light - b, 1e-9)) + c)
+
+
+def write_hdr(path, signal, transfer, primaries=BT2020):
+    """10-bit HEVC of one colour in each of the picture's columns; `signal` is [columns, 3] R'G'B' in 0 to 1."""
+    red, green, blue = signal.T
+    luma = 0.2627 * red + 0.6780 * green + 0.0593 * blue
+    planes = luma * 876 + 64, (blue - luma) / 1.8814 * 896 + 512, (red - luma) / 1.4746 * 896 + 512
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx265", rate=25, options={"x265-params": "lossless=1:log-level=0"})
+        stream.width, stream.height, stream.pix_fmt = 32 * len(signal), 64, "yuv444p10le"
+        codec = stream.codec_context
+        codec.color_range, codec.colorspace, codec.color_primaries, codec.color_trc = 1, 9, primaries, transfer
+        frame = av.VideoFrame(stream.width, 64, "yuv444p10le")
+        for plane, values in zip(frame.planes, planes, strict=True):
+            row = np.zeros(plane.line_size // 2, np.uint16)
+            row[: stream.width] = np.repeat(np.rint(values), 32)
+            plane.update(np.tile(row, 64).tobytes())
+        frame.pts, frame.time_base = 0, Fraction(1, 25)
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+def columns(clip):
+    return clip.frames[0][32, 16::32].astype(int)
+
+
+def test_pq_greys_keep_their_light_up_to_the_knee(tmp_path, caplog):
+    nits = np.array([0.0, 5.0, 26.0, 60.0, 80.0, 203.0, 400.0, 1000.0, 4000.0])
+    with caplog.at_level(logging.WARNING):
+        clip = read(write_hdr(tmp_path / "pq.mkv", np.repeat(hdr.pq_signal(nits)[:, None], 3, 1), PQ))
+    assert "'pq.mkv' is HDR (PQ): it is tone-mapped" in caplog.text
+    assert clip.colour == {"range": 1, "space": 1, "primaries": 1, "transfer": 1}
+    grey = columns(clip)
+    assert np.ptp(grey, axis=1).max() <= 1
+    expected = (nits[:5] / 203.0) ** (1 / 2.4) * 255
+    np.testing.assert_allclose(grey[:5, 0], expected, atol=2)
+    assert 200 < grey[5, 0] < grey[6, 0] < grey[7, 0] and grey[7, 0] >= 254 and grey[8, 0] == 255
+    write_video(clip, tmp_path / "out.mp4", crf=4, preset="ultrafast")
+    twin = read(tmp_path / "out.mp4")
+    assert twin.colour == clip.colour
+    np.testing.assert_allclose(columns(twin), grey, atol=4)
+
+
+def test_pq_colours_are_those_of_bt709(tmp_path):
+    # Colours of BT.709 at 60 nits white, in BT.2020 primaries (BT.2087, table 2)
+    colours = np.array([[1.0, 0.2, 0.1], [0.1, 0.9, 0.3], [0.2, 0.1, 1.0], [0.8, 0.6, 0.5]])
+    wide = colours @ np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]]).T
+    clip = read(write_hdr(tmp_path / "pq.mkv", hdr.pq_signal(60 * wide), PQ))
+    np.testing.assert_allclose(columns(clip), (60 * colours / 203) ** (1 / 2.4) * 255, atol=3)
+
+
+def test_hlg_greys(tmp_path, caplog):
+    light = np.array([0.0, 0.01, 0.05, 0.1, 0.2645, 1.0])  # of the scene; 0.2645 is the 75 % signal of white
+    with caplog.at_level(logging.WARNING):
+        clip = read(write_hdr(tmp_path / "hlg.mkv", np.repeat(hlg_signal(light)[:, None], 3, 1), HLG))
+    assert "HDR (HLG)" in caplog.text
+    grey = columns(clip)[:, 0]
+    np.testing.assert_allclose(grey[:4], (1000 * light[:4] ** 1.2 / 203) ** (1 / 2.4) * 255, atol=3)
+    assert 200 < grey[4] < grey[5] and grey[5] >= 254
+
+
+def test_wide_colours_of_usual_range_keep_their_tags(make):
+    tags = {"colorspace": BT2020, "color_range": 1, "color_primaries": BT2020, "color_trc": 14}
+    clip = read(make("a.mp4", colour=tags, pixel_format="yuv420p10le"))
+    assert clip.colour == {"space": BT2020, "range": 1, "primaries": BT2020, "transfer": 14}
+
+
+def test_pq_is_its_own_inverse():
+    nits = np.array([0.0, 1.0, 100.0, 1000.0, 10000.0])
+    np.testing.assert_allclose(hdr.pq_nits(hdr.pq_signal(nits)), nits, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(hdr.pq_signal(np.array([100.0, 1000.0])), [0.50808, 0.75183], atol=1e-4)  # BT.2100
