@@ -7,7 +7,7 @@ import torch
 
 from stitch_exp import types
 from stitch_exp.losses.masked import masked_error
-from stitch_exp.losses.reconstruction import Perceptual
+from stitch_exp.networks.roles import Perceptual
 from stitch_exp.networks.tuned import tunable_copy
 from stitch_exp.ops.ranges import to_unit
 from stitch_exp.pipeline import Stages

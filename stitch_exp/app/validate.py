@@ -114,7 +114,7 @@ def _check_value(where: str, node: Any, found: list[str]) -> None:
         found.append(f"{where} has no value: add {where}=... to the command")
     if isinstance(node, list):
         for index, part in enumerate(node):
-            _check_value(f"{where}[{index}]", part, found)
+            _check_value(f"{where}.{index}", part, found)
     if not isinstance(node, dict):
         return
     for name, part in node.items():

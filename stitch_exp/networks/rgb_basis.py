@@ -82,8 +82,8 @@ class RgbBasis:
         synthesis = self.generator.synthesis
         if not isinstance(synthesis, SynthesisNetwork):
             raise ConfigError(
-                f"stitching.solve.from_px={self.from_px} needs a StyleGAN2 generator, this is "
-                f"{type(self.generator).__name__}; use stitching=border_fast or set stitching.solve=null"
+                f"the closed form of stitching (from_px={self.from_px}) needs a StyleGAN2 generator, this is "
+                f"{type(self.generator).__name__}; use stitching=border_fast, which has no such step"
             )
         return synthesis
 

@@ -1,9 +1,10 @@
-"""What is left of the seam, spread smoothly into the face: one pass over pixels, no generator.
+"""The step `Membrane`: what is left of the seam, spread smoothly into the face; one pass over pixels, no generator.
 
 Reference: the idea of Perez et al. 2003, "Poisson Image Editing", by normalised convolution (Knutsson and Westin 1993)
 at several scales instead of a linear system.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,22 +12,31 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from stitch_exp.stitching.base import Images, Scope, Step, Tools
 from stitch_exp.stitching.masks import Regions
+from stitch_exp.stitching.scene import Scene
 
 TINY = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Membrane:
+class Membrane(Step):
     """Adds a smooth field that meets the source on the border ring and dies out inside the mask.
 
     Args:
         sigmas_px: Widths of the field from coarse to fine, in pixels of a 1024 px crop.
     """
 
-    sigmas_px: tuple[float, ...]
+    sigmas_px: Sequence[float]
 
-    def __call__(
+    @property
+    def scope(self) -> Scope:
+        return Scope.PICTURE
+
+    def __call__(self, scene: Scene, images: Images, tools: Tools) -> Images:
+        return lambda part: self.closed(images(part), scene.source(part), scene.regions(part))
+
+    def closed(
         self, images: Float[Tensor, "B 3 S S"], source: Float[Tensor, "B 3 S S"], regions: Regions
     ) -> Float[Tensor, "B 3 S S"]:
         """The images with the field added; where neither ring nor mask is near, they stay as they are."""

@@ -54,7 +54,13 @@ def test_two_frames_at_1024_px(tmp_path: Path, capsys: pytest.CaptureFixture) ->
     root = Path(__file__).parents[2]
     names = (*standins.CORE, "20180402-114759-vggface2.pt", "w_directions")
     weights = standins.write(tmp_path / "weights", standins.PUBLIC, names)
-    settings = ["video.frames=2", "tuning=pti", "tuning.num_passes=2", "stitching=border", "stitching.num_steps=2"]
+    settings = [
+        "video.frames=2",
+        "tuning=pti",
+        "tuning.num_passes=2",
+        "stitching=border",
+        "stitching.steps.0.num_steps=2",
+    ]
     line = [sys.executable, str(root / "run.py"), "model=ffhq", f"paths.weights={weights}", *settings]
     began = time.monotonic()
     done = subprocess.run(

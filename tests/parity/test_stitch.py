@@ -11,9 +11,8 @@ from stitch_exp.fitting.progress import Progress
 from stitch_exp.fitting.trainer import fit, quiet_trainer
 from stitch_exp.losses.border import BorderLoss
 from stitch_exp.networks.tuned import tunable_copy
-from stitch_exp.stitching.frame_tuner import FrameTuner
+from stitch_exp.stitching.frame_tuning import FrameTuner, FrameTuning
 from stitch_exp.stitching.masks import Regions, cut_regions
-from stitch_exp.stitching.schedule import FrameSchedule
 from stitch_exp.types import StyleSpace, Workspace, WPlus
 from tests.parity.small import edited_code, frames, small_generator
 
@@ -48,13 +47,15 @@ def run(distance: str, stop: float, style: bool = False) -> tuple[FrameTuner, np
     code = edited_code().repeat(2, 1, 1)
     latents = StyleSpace(tuple(small_generator().style_space(code))) if style else WPlus(code)
     scene = GoldenScene(latents, np.load(GOLDEN / "stitch_small.npz")["fg"])
-    schedule, rows = FrameSchedule(2, 6), []
+    rows: list[tuple[float, float]] = []
     work = Workspace(log=lambda _, values: rows.append((values["border"], values["content"])))
     out = np.zeros((2, 64, 64, 3), np.uint8)
-    loss, limits = BorderLoss(distance, 0.01), np.full(2, stop)
-    tuner = FrameTuner(scene, loss, schedule, 3e-4, limits, True, False, scene.render, out)
+    settings = FrameTuning(
+        num_steps=6, learning_rate=3e-4, carry=False, stop_border=stop, stop_ratio=0.0, loss=BorderLoss(distance, 0.01)
+    )
+    tuner = FrameTuner(scene, settings, out, limits=np.full(2, stop), edited=None)
     trainer = quiet_trainer("cpu", "32-true", max_epochs=1, callbacks=[Progress(work, "stitching", "", 12)])
-    fit(trainer, tuner, DataLoader(schedule, batch_size=None))
+    fit(trainer, tuner, DataLoader(tuner.schedule, batch_size=None))
     return tuner, np.array(rows)
 
 

@@ -18,12 +18,12 @@ def scene() -> tuple[torch.Tensor, torch.Tensor, object]:
 
 def test_the_seam_goes_and_the_middle_stays() -> None:
     images, source, regions = scene()
-    done = Membrane((32.0, 16.0, 8.0))(images, source, regions)
+    done = Membrane((32.0, 16.0, 8.0)).closed(images, source, regions)
     assert masked_error(done, source, regions.border) < 0.1 * masked_error(images, source, regions.border)
     assert (done - images)[..., 28:36, 28:36].abs().max() < 0.01
 
 
 def test_no_difference_or_no_scale_is_the_identity() -> None:
     images, source, regions = scene()
-    assert Membrane(())(images, source, regions).equal(images)
-    assert (Membrane((16.0,))(source, source, regions) - source).abs().max() < 1e-6
+    assert Membrane(()).closed(images, source, regions).equal(images)
+    assert (Membrane((16.0,)).closed(source, source, regions) - source).abs().max() < 1e-6

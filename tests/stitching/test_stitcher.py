@@ -6,23 +6,28 @@ import numpy as np
 import pytest
 import torch
 
-from stitch_exp.stitching.border import BorderStitching
-from stitch_exp.stitching.border_fast import FastBorderStitching
+from stitch_exp.errors import ConfigError
+from stitch_exp.losses.border import BorderLoss
+from stitch_exp.stitching.base import Step
+from stitch_exp.stitching.closed_form import ClosedForm
+from stitch_exp.stitching.frame_tuning import FrameTuning
 from stitch_exp.stitching.masks import MaskRule
-from stitch_exp.stitching.none import NoStitching
+from stitch_exp.stitching.membrane import Membrane
 from stitch_exp.stitching.scene import Scene
-from stitch_exp.stitching.settings import ClosedForm, FrameSteps, SharedSteps
+from stitch_exp.stitching.shared_tuning import SharedTuning
+from stitch_exp.stitching.stitcher import Stitcher
 from stitch_exp.types import EditedLatents, StitchedCrops, StyleSpace, Workspace
 from tests.small_clip import CPU, SIDE, Notes, clip_of, cpu_trainer, disc, moved, tiny_generator, untuned
 
 MASKS = {"mask": "source", "border_px": 64, "inner_px": 0, "outer_px": 128, "whole_border": False}
-SOLVE = ClosedForm(from_px=4, content_weight=0.03, ridge=1e-6, each_frame=True)
-SHARED = SharedSteps(passes=0, batch=2, learning_rate=2e-3, num_keyframes=2, seed=0, precision="32-true")
-FRAMES = FrameSteps(steps=0, learning_rate=2e-3, carry=True, stop_ratio=0.0)
-FAST = {
-    "solve": SOLVE, "membrane_px": (), "shared": SHARED, "frames": FRAMES, "content_weight": 0.01, "distance": "l2",
-}  # fmt: skip
-FAITHFUL = {"num_steps": 8, "learning_rate": 5e-3, "content_weight": 0.01, "distance": "l2", "stop_border": 0.0}
+LOSS = BorderLoss("l2", 0.01)
+SOLVED = ClosedForm(from_px=4, content_weight=0.03, ridge=1e-6, num_keyframes=None)
+SHARED = SharedTuning(
+    num_passes=4, num_keyframes=2, batch_size=2, learning_rate=2e-3, precision="32-true", seed=0, loss=LOSS
+)
+PUBLISHED = FrameTuning(num_steps=8, learning_rate=5e-3, carry=False, stop_border=0.0, stop_ratio=0.0, loss=LOSS)
+CARRIED = replace(PUBLISHED, num_steps=2, learning_rate=2e-3, carry=True)
+FIELD = Membrane((128.0, 64.0, 32.0))
 COUNT = 2
 
 
@@ -31,12 +36,8 @@ def parts(segmenter: object = disc, **masks: object) -> dict[str, object]:
     return {"masks": rule, "render_batch": 2, "generator": tiny_generator(), "segmenter": segmenter, "device": CPU}
 
 
-def border(**changes: object) -> BorderStitching:
-    return BorderStitching(**(FAITHFUL | changes), **parts(), trainer=cpu_trainer)
-
-
-def fast(**changes: object) -> FastBorderStitching:
-    return FastBorderStitching(**(FAST | changes), **parts(), trainer=cpu_trainer)
+def stitcher(*steps: Step, segmenter: object = disc, **masks: object) -> Stitcher:
+    return Stitcher(steps=steps, **parts(segmenter, **masks), trainer=cpu_trainer)
 
 
 def stitched(stage: object, edited: EditedLatents | None = None, work: Workspace | None = None) -> StitchedCrops:
@@ -45,68 +46,68 @@ def stitched(stage: object, edited: EditedLatents | None = None, work: Workspace
 
 
 @pytest.mark.parametrize(
-    "stage",
+    "steps",
     [
-        border(),
-        fast(),
-        fast(solve=replace(SOLVE, each_frame=False)),
-        fast(frames=replace(FRAMES, steps=2)),
-        fast(solve=None, shared=replace(SHARED, passes=8, learning_rate=5e-3), frames=replace(FRAMES, steps=2)),
-        fast(
-            solve=None,
-            shared=replace(SHARED, passes=4),
-            frames=FrameSteps(steps=6, learning_rate=5e-3, carry=False, stop_ratio=0.0),
-        ),
-        fast(solve=None, membrane_px=(128.0, 64.0, 32.0)),
+        [PUBLISHED],
+        [SOLVED],
+        [replace(SOLVED, num_keyframes=2)],
+        [replace(SHARED, num_passes=8, learning_rate=5e-3), CARRIED],
+        [SHARED, replace(PUBLISHED, num_steps=6)],
+        [FIELD],
+        [SHARED, SOLVED, FIELD],
+        [PUBLISHED, FIELD],
     ],
-    ids=[
-        "faithful",
-        "solved",
-        "solved together",
-        "steps and solved",
-        "shared and carried",
-        "shared and reset",
-        "field",
-    ],
+    ids=lambda steps: " ".join(type(step).__name__ for step in steps),
 )
-def test_every_method_halves_the_border_error(stage: object) -> None:
-    result = stitched(stage)
+def test_every_list_halves_the_border_error(steps: list[Step]) -> None:
+    result = stitched(stitcher(*steps))
     assert result.border_after.mean() < 0.5 * result.border_before.mean()
     assert not np.array_equal(result.crops, result.edited)
 
 
+@pytest.mark.parametrize(
+    "steps", [[FIELD, SHARED], [SOLVED, SHARED], [PUBLISHED, SOLVED], [SHARED, FIELD, SOLVED]], ids=str
+)
+def test_a_step_that_would_undo_another_is_refused(steps: list[Step]) -> None:
+    with pytest.raises(ConfigError, match=f"stitching.steps.{len(steps) - 1} is {type(steps[-1]).__name__}.* undo"):
+        stitcher(*steps)
+
+
 def test_without_stitching_the_edit_is_pasted_as_it_is() -> None:
-    result = stitched(NoStitching(**parts()))
+    result = stitched(stitcher())
     assert np.array_equal(result.crops, result.edited) and np.array_equal(result.border_before, result.border_after)
     assert result.steps.tolist() == [0] * COUNT
     assert set(np.unique(result.foreground)) == {0, 255} and (result.masks >= result.foreground).all()
 
 
 def test_solution_beats_gradient_steps_on_their_own_objective() -> None:
-    steps, solved = stitched(border()), stitched(fast(solve=replace(SOLVE, content_weight=0.01)))
+    steps, solved = stitched(stitcher(PUBLISHED)), stitched(stitcher(replace(SOLVED, content_weight=0.01)))
     assert solved.border_after.mean() < steps.border_after.mean()
 
 
 def test_the_field_alone_renders_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(Scene, "render")
-    result = stitched(fast(solve=None, membrane_px=(128.0,)))
+    result = stitched(stitcher(Membrane((128.0,))))
     assert result.border_after.mean() < result.border_before.mean()
 
 
 def test_steps_are_counted_and_stop_early() -> None:
     notes = Notes()
-    result = stitched(border(stop_border=1e9), work=notes.work)
+    result = stitched(stitcher(replace(PUBLISHED, stop_border=1e9)), work=notes.work)
     assert result.steps.tolist() == [0] * COUNT and len(notes.rows) == COUNT
-    assert stitched(fast(frames=replace(FRAMES, steps=3))).steps.tolist() == [3] * COUNT
-    assert stitched(fast(shared=replace(SHARED, passes=2, num_keyframes=None))).steps.tolist() == [2] * COUNT
+    assert stitched(stitcher(replace(PUBLISHED, stop_ratio=2.0))).steps.tolist() == [0] * COUNT
+    both = [replace(SHARED, num_passes=2, num_keyframes=None), replace(CARRIED, num_steps=3)]
+    assert stitched(stitcher(*both)).steps.tolist() == [5] * COUNT
 
 
 def test_frames_do_not_depend_on_their_neighbours() -> None:
-    whole = stitched(border(num_steps=3))
+    whole = stitched(stitcher(replace(PUBLISHED, num_steps=3)))
     generator, edited = tiny_generator(), moved(COUNT)
     clip, tuned = clip_of(generator, COUNT), untuned(generator, COUNT)
     alone = {field.name: getattr(clip, field.name)[-1:] for field in fields(clip) if field.name not in ("status",)}
-    last = border(num_steps=3)(replace(clip, **alone), tuned, replace(edited, latents=edited.latents[-1:]), Workspace())
+    last = stitcher(replace(PUBLISHED, num_steps=3))(
+        replace(clip, **alone), tuned, replace(edited, latents=edited.latents[-1:]), Workspace()
+    )
     assert np.abs(last.crops[0].astype(int) - whole.crops[-1]).max() <= 1
 
 
@@ -114,8 +115,8 @@ def test_style_space_codes() -> None:
     codes = moved(COUNT)
     styles = StyleSpace(tuple(tiny_generator().style_space(codes.latents.codes)))
     edited = replace(codes, latents=styles)
-    for stage in (border(num_steps=3), fast()):
-        result = stitched(stage, edited)
+    for step in (replace(PUBLISHED, num_steps=3), SOLVED):
+        result = stitched(stitcher(step), edited)
         assert result.border_after.mean() < result.border_before.mean()
 
 
@@ -123,11 +124,11 @@ def nothing(crops: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     return np.zeros(crops.shape[:3], np.float32)
 
 
-@pytest.mark.parametrize("kind", [BorderStitching, FastBorderStitching])
-def test_empty_masks_give_no_nan(kind: type) -> None:
-    settings = FAITHFUL if kind is BorderStitching else FAST | {"frames": replace(FRAMES, steps=1)}
-    settings = settings | {"num_steps": 2} if kind is BorderStitching else settings
-    result = stitched(kind(**settings, **parts(nothing), trainer=cpu_trainer))
+@pytest.mark.parametrize(
+    "steps", [[replace(PUBLISHED, num_steps=2)], [SHARED, SOLVED, FIELD]], ids=["published", "fast"]
+)
+def test_empty_masks_give_no_nan(steps: list[Step]) -> None:
+    result = stitched(stitcher(*steps, segmenter=nothing))
     assert np.isfinite(result.border_after).all() and np.isfinite(result.leak).all()
     assert result.masks.max() == 0
 
@@ -146,8 +147,8 @@ class Growing:
 
 
 def test_union_keeps_what_the_edit_has_grown() -> None:
-    cut = stitched(NoStitching(**parts(Growing(), outer_px=32)))
-    kept = stitched(NoStitching(**parts(Growing(), outer_px=32, mask="union")))
+    cut = stitched(stitcher(segmenter=Growing(), outer_px=32))
+    kept = stitched(stitcher(segmenter=Growing(), outer_px=32, mask="union"))
     assert (cut.leak > 0).all() and np.array_equal(cut.leak, kept.leak)
     assert not cut.foreground[:, 0, 15].any() and kept.foreground[:, 0, 15].all()
 
@@ -156,5 +157,5 @@ def test_the_tuned_state_is_left_alone() -> None:
     generator = tiny_generator()
     tuned = untuned(generator, COUNT)
     before = {key: value.clone() for key, value in tuned.state.items()}
-    fast(frames=replace(FRAMES, steps=1))(clip_of(generator, COUNT), tuned, moved(COUNT), Workspace())
+    stitcher(SHARED, CARRIED)(clip_of(generator, COUNT), tuned, moved(COUNT), Workspace())
     assert all(torch.equal(before[key], value) for key, value in tuned.state.items())

@@ -1,0 +1,37 @@
+"""The step `ClosedForm`: the generator's linear part, solved for instead of walked to."""
+
+from dataclasses import dataclass
+
+from stitch_exp.stitching.base import Images, Scope, Step, Tools
+from stitch_exp.stitching.scene import Scene
+from stitch_exp.stitching.solver import BorderSolver
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedForm(Step):
+    """Torgb weights that solve the objective exactly; one more rendering a frame, no gradient.
+
+    Args:
+        from_px: Torgb weights of this resolution and above are solved for.
+        content_weight: Weight of keeping the edit, against 1 for the border. May be larger than in gradient tuning at
+            the same border error, since the solution is exact.
+        ridge: How strongly the weights are kept, relative to the mean energy of a feature.
+        num_keyframes: Null solves for each frame on its own; a number solves once for the clip, from so many
+            representative frames at most.
+    """
+
+    from_px: int
+    content_weight: float
+    ridge: float
+    num_keyframes: int | None
+
+    @property
+    def scope(self) -> Scope:
+        return Scope.FRAME if self.num_keyframes is None else Scope.CLIP
+
+    def __call__(self, scene: Scene, images: Images, tools: Tools) -> Images:
+        solver = BorderSolver(scene, self.from_px, self.content_weight, self.ridge)
+        if self.num_keyframes is None:
+            return solver.solve_each
+        solver.solve_together(scene.representatives(self.num_keyframes))
+        return scene.render

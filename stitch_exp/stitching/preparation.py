@@ -1,0 +1,85 @@
+"""From aligned crops and edited codes to a scene: the edit is rendered, heads are outlined, masks are cut."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from stitch_exp.networks.roles import Generator, Segmenter
+from stitch_exp.networks.tuned import render_into, tunable_copy
+from stitch_exp.ops import warp
+from stitch_exp.stitching.masks import MaskRule
+from stitch_exp.stitching.scene import CHUNK, Scene
+from stitch_exp.types import AlignedClip, EditedLatents, StyleSpace, TunedGenerator, Workspace, WPlus
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """Renders the edit and finds out where to paste.
+
+    Args:
+        generator: The model's generator.
+        segmenter: Outlines of heads.
+        rule: How masks are made from outlines.
+        render_batch: Frames rendered at once.
+        device: Where networks run.
+    """
+
+    generator: Generator
+    segmenter: Segmenter
+    rule: MaskRule
+    render_batch: int
+    device: torch.device
+
+    def __call__(self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, work: Workspace) -> Scene:
+        generator = tunable_copy(self.generator, self.device, tuned.state)
+        latents = on_device(edited.latents, self.device)
+        images = work.allocate("edited", aligned.crops.shape)
+        render_into(images, latents, generator, self.render_batch, work.track, "rendering the edit")
+        shape = aligned.crops.shape[:3]
+        scene = Scene(
+            generator, latents, aligned.crops, images, work.allocate("foreground", shape),
+            work.allocate("masks", shape), np.zeros(len(images)),
+            np.zeros(len(images), dtype=np.int64), self.rule, self.device,
+        )  # fmt: skip
+        landmarks = crop_landmarks(aligned)
+        starts = range(0, len(images), CHUNK)
+        for start in work.track(starts, "cutting masks", len(starts)):
+            self._mask(scene, slice(start, start + CHUNK), landmarks)
+        return scene
+
+    def _mask(self, scene: Scene, part: slice, landmarks: np.ndarray) -> None:
+        source = self._outline(scene.crops[part], landmarks[part])
+        edited = self._outline(scene.edited[part], landmarks[part])
+        kept = torch.maximum(source, edited) if self.rule.mask == "union" else source
+        scene.foreground[part] = _to_bytes(kept)
+        scene.masks[part] = _to_bytes(self.rule.regions(kept).full)
+        outside = edited * (self.rule.regions(source).full < 0.5)
+        scene.leak[part] = (outside.sum(dim=(1, 2)) / edited.sum(dim=(1, 2)).clamp(min=1)).numpy()
+
+    def _outline(self, crops: np.ndarray, landmarks: np.ndarray) -> Float[Tensor, "B S S"]:
+        outline = self.segmenter(np.ascontiguousarray(crops), landmarks)
+        return torch.from_numpy(np.ascontiguousarray(outline, np.float32))
+
+
+def on_device(latents: WPlus | StyleSpace, device: torch.device) -> WPlus | StyleSpace:
+    """The same codes where the generator is."""
+    if isinstance(latents, WPlus):
+        return WPlus(latents.codes.to(device, torch.float32))
+    return StyleSpace(tuple(style.to(device, torch.float32) for style in latents.styles))
+
+
+def crop_landmarks(aligned: AlignedClip) -> Float[np.ndarray, "N K 2"]:
+    """Landmarks in pixel-index coordinates of each crop.
+
+    Convention: homographies act on continuous coordinates, half a pixel from index coordinates.
+    """
+    crop_from_frame = np.linalg.inv(aligned.frame_from_crop)
+    pairs = zip(crop_from_frame, aligned.landmarks, strict=True)
+    return np.stack([warp.apply(matrix, points + 0.5) - 0.5 for matrix, points in pairs])
+
+
+def _to_bytes(mask: Float[Tensor, "B S S"]) -> UInt8[np.ndarray, "B S S"]:
+    return (mask * 255).round().to(torch.uint8).cpu().numpy()
