@@ -75,10 +75,13 @@ def _frames(stream: VideoStream, packet: Packet | None) -> list[av.VideoFrame]:
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    if not streams:
+    pictures = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not pictures:
         kinds = ", ".join(sorted({s.type for s in container.streams})) or "nothing"
         raise VideoError(f"'{path.name}' has no video stream, only {kinds}; check video.path")
+    streams = [s for s in pictures if s.codec_context]
+    if not streams:
+        raise VideoError(f"the pictures of '{path.name}' are in a code that FFmpeg here cannot read; convert the file")
     stream = streams[0]
     check_size(path.name, stream.codec_context.width, stream.codec_context.height)
     stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}  # a damaged frame may announce any size

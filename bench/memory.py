@@ -1,0 +1,84 @@
+"""Peak memory by number of frames, of the parts that touch every frame.
+
+    python -m bench.memory [30 3000 10000] [--set stitching=border_fast ...]
+
+Repeats the sample clip, with sound, to so many frames and edits it with the small model, without tuning; prints the peak
+of each stage in MB from the run's own record, as a Markdown table. Takes about 0.1 s a frame and core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import av
+
+from bench.fuzz.kinds import Kind, write_kind
+from stitch_exp.video import SampleVideo
+
+_SETTINGS = (
+    "model=mini", "mode=preview", "encoder=e4e", "tuning=none", "stitching=none", "logger=none", "experiment_name=memory",
+)  # fmt: skip
+
+
+class Repeated:
+    """A sequence over and over, as a sequence of `count` items."""
+
+    def __init__(self, items: Sequence, count: int) -> None:
+        self.items, self.count = items, count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int):
+        if index >= self.count:
+            raise IndexError(index)
+        return self.items[index % len(self.items)]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.memory", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("counts", type=int, nargs="*", default=[30, 3000, 10000])
+    parser.add_argument("--set", nargs="*", default=[], help="further overrides for run.py")
+    options = parser.parse_args(arguments)
+    peaks = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for count in options.counts:
+            peaks[count] = measure(count, Path(folder) / f"{count}.mp4", options.set)
+            print(f"{count} frames: {peaks[count]}", file=sys.stderr, flush=True)
+    print(table(peaks))
+
+
+def measure(count: int, path: Path, overrides: Sequence[str]) -> dict[str, int]:
+    """Peak memory in MB of each stage of a run on `count` frames."""
+    frames = list(SampleVideo(start=0, frames=None)().frames)
+    fast = {"preset": "ultrafast", "threads": "1"}
+    write_kind(Kind(path.name, times=range(count), options=fast), path, Repeated(frames, count))
+    run = path.with_suffix("")
+    places = [f"video.path={path}", f"paths.store={run / 'store'}", f"hydra.run.dir={run}"]
+    done = subprocess.run([sys.executable, "run.py", "video=file", *places, *_SETTINGS, *overrides], check=False)
+    if done.returncode:
+        raise SystemExit(f"the run on {count} frames failed with {done.returncode}")
+    with av.open(str(run / "edited.mp4")) as container:
+        assert container.streams.video[0].frames == count
+    return json.loads((run / "status.json").read_text())["peak_memory_mb"]
+
+
+def table(peaks: dict[int, dict[str, int]]) -> str:
+    """Stages down, numbers of frames across."""
+    stages = list(next(iter(peaks.values())))
+    head = "| stage, peak MB | " + " | ".join(f"{count:,} frames" for count in peaks) + " |"
+    rows = [
+        f"| {stage} | " + " | ".join(f"{peaks[count].get(stage, 0):,}" for count in peaks) + " |" for stage in stages
+    ]
+    return "\n".join([head, "|---|" + "---:|" * len(peaks), *rows])
+
+
+if __name__ == "__main__":
+    main()
