@@ -55,7 +55,9 @@ class Builder:
 
     @cached_property
     def inverter(self) -> torch.nn.Module:
-        return self._placed(load_inverter(self._file("inverter")))
+        inverter, generator = load_inverter(self._file("inverter")), self.generator
+        inverter.check_generator(generator.num_ws, generator.w_dim, generator.resolution)
+        return self._placed(inverter)
 
     @cached_property
     def hypernetwork(self) -> torch.nn.Module:

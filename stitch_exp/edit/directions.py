@@ -10,8 +10,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from stitch_exp.errors import ConfigError, WeightsError
+from stitch_exp.weights.contents import describe
+from stitch_exp.weights.filling import finite
 from stitch_exp.weights.reading import read_tensors
 
+MAX_ROWS = 64
+"""More layers than any generator has."""
 SUFFIXES = (".npy", ".pt", ".safetensors")
 
 
@@ -37,10 +41,18 @@ class Directions:
 
         Raises:
             ConfigError: No such attribute; says the nearest name.
+            WeightsError: It is no direction, or not finite.
         """
+        if "lat_comp" in self.vectors or "act_comp" in self.vectors:
+            raise WeightsError(f"'{self.path}' is {describe(self.vectors)}")
         if name not in self.vectors:
             raise ConfigError(unknown_name(name, sorted(self.vectors), str(self.path)))
-        vector = self.vectors[name].float()
+        vector = finite(name, self.vectors[name], self.path)
+        if vector.ndim == 0 or vector.numel() > MAX_ROWS * vector.shape[-1]:
+            raise WeightsError(
+                f"'{self.path}': {name!r} of shape {tuple(vector.shape)} is no direction, which is one row of W or one "
+                f"a layer; the file holds {describe(self.vectors)}"
+            )
         return vector.reshape(-1, vector.shape[-1])
 
 

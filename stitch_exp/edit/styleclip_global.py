@@ -14,6 +14,7 @@ from stitch_exp.networks.roles import Generator
 from stitch_exp.networks.text import templates, text_direction
 from stitch_exp.networks.tuned import tunable_copy
 from stitch_exp.types import EditedLatents, StyleSpace, TunedGenerator, Workspace
+from stitch_exp.weights.filling import finite
 from stitch_exp.weights.reading import read_tensors
 
 
@@ -60,7 +61,7 @@ class StyleClipGlobal(Edit):
                 "use model=ffhq or set edit.channels=<fs3.npy>"
             )
         self.neutral, self.target, self.strength = neutral, target, float(strength)
-        rows = next(iter(read_tensors(channels)[0].values())).float()
+        rows = finite(*next(iter(read_tensors(channels)[0].items())), channels)
         self.direction = channel_direction(rows, self._text(clip, text_direction), beta)
         self.generator, self.device = generator, device
 

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -11,7 +10,7 @@ from stitch_exp.errors import WeightsError
 from stitch_exp.networks.latent_transformer import LatentTransformer
 from stitch_exp.networks.styleclip_mapper import LEVELS, LevelsMapper
 from stitch_exp.networks.text import TextEncoder
-from stitch_exp.weights.filling import fill, summary
+from stitch_exp.weights.filling import fill, finite, other_network, reading_as
 from stitch_exp.weights.layouts import part
 from stitch_exp.weights.reading import read_tensors
 
@@ -29,9 +28,11 @@ def load_latent_transformer(path: Path | str) -> LatentTransformer:
     """
     tensors, _ = read_tensors(path)
     if "dense.0.weight" not in tensors:
-        raise WeightsError(f"'{path}' holds no Latent Transformer; it has {summary(tensors)}")
+        raise other_network(path, "Latent Transformer", tensors)
     rows = sum(1 for key in tensors if re.fullmatch(r"dense\.\d+\.weight", key))
-    return fill(LatentTransformer, {"num_ws": rows, "w_dim": len(tensors["dense.0.weight"])}, tensors, path)
+    with reading_as("a Latent Transformer", path):
+        arguments = {"num_ws": rows, "w_dim": len(tensors["dense.0.weight"])}
+        return fill(LatentTransformer, arguments, tensors, path)
 
 
 def load_mapper(path: Path | str) -> LevelsMapper:
@@ -44,9 +45,10 @@ def load_mapper(path: Path | str) -> LevelsMapper:
     state = part(tensors, "state_dict.mapper") or part(tensors, "mapper") or tensors
     levels = tuple(name for name in LEVELS if f"{name}.mapping.1.weight" in state)
     if not levels:
-        raise WeightsError(f"'{path}' holds no StyleCLIP mapper with levels; it has {summary(tensors)}")
-    width = len(state[f"{levels[0]}.mapping.1.weight"])
-    return fill(LevelsMapper, {"levels": levels, "w_dim": width}, state, path)
+        raise other_network(path, "StyleCLIP mapper with levels", tensors)
+    with reading_as("a StyleCLIP mapper", path):
+        width = len(state[f"{levels[0]}.mapping.1.weight"])
+        return fill(LevelsMapper, {"levels": levels, "w_dim": width}, state, path)
 
 
 def load_text_encoder(path: Path | str) -> TextEncoder:
@@ -71,4 +73,4 @@ def load_vector(path: Path | str) -> Float[Tensor, " E"]:
     tensors, _ = read_tensors(path)
     if len(tensors) != 1:
         raise WeightsError(f"'{path}' holds {len(tensors)} tensors; a single vector is needed")
-    return next(iter(tensors.values())).to(torch.float32).flatten()
+    return finite(*next(iter(tensors.items())), path).flatten()

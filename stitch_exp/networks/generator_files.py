@@ -16,7 +16,8 @@ from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.networks.stylegan3_design import plan
 from stitch_exp.networks.stylegan_mapping import MappedGenerator
 from stitch_exp.weights import layouts
-from stitch_exp.weights.filling import fill, summary
+from stitch_exp.weights.contents import CONDITIONAL, describe
+from stitch_exp.weights.filling import fill, other_network, own_config, reading_as
 from stitch_exp.weights.layouts import part
 from stitch_exp.weights.reading import read_tensors
 
@@ -38,7 +39,8 @@ def load_generator(path: Path | str, resolution: int | None = None) -> MappedGen
         WeightsError: The file is missing, damaged, unsafe, or holds no generator.
         ConfigError: The generator makes no images of this side.
     """
-    generator = _whole_generator(path)
+    with reading_as("a StyleGAN generator", path):
+        generator = _whole_generator(path)
     if resolution is not None:
         generator.stop_at(resolution)
     return generator
@@ -48,24 +50,29 @@ def _whole_generator(path: Path | str) -> MappedGenerator:
     tensors, metadata = read_tensors(path)
     for prefix in GENERATOR_PREFIXES:
         state = part(tensors, prefix)
+        if CONDITIONAL in state:
+            raise WeightsError(
+                f"'{path}' holds {describe(state)} ({state[CONDITIONAL].shape[-1]:,} classes), and faces have no "
+                "classes here; take an unconditional one, such as FFHQ's"
+            )
         if "conv1.conv.weight" in state:
             state = layouts.stylegan2_from_rosinality(state, tensors.get("latent_avg"))
         if "synthesis.b4.const" in state:
             return _stylegan2(state, metadata, path)
         if "synthesis.input.freqs" in state:
             return _stylegan3(state, metadata, path)
-    raise WeightsError(f"'{path}' holds no StyleGAN generator; it has {summary(tensors)}")
+    raise other_network(path, "StyleGAN generator", tensors)
 
 
 def _stylegan2(state: Mapping[str, Tensor], metadata: Mapping[str, Any], path: Path | str) -> Generator:
-    arguments = metadata.get("config") or layouts.stylegan2_arguments(state)
+    arguments = own_config(metadata, path) or layouts.stylegan2_arguments(state)
     return fill(Generator, arguments, state, path)
 
 
 def _stylegan3(state: Mapping[str, Tensor], metadata: Mapping[str, Any], path: Path | str) -> MappedGenerator:
     from stitch_exp.networks import stylegan3
 
-    arguments = metadata.get("config") or stylegan3_arguments(state)
+    arguments = own_config(metadata, path) or stylegan3_arguments(state)
     if arguments is None:
         raise WeightsError(f"'{path}' holds a StyleGAN3 generator of unknown layer sizes; use a T or R snapshot")
     # Bare state dicts of the published encoders leave the user transform out; it is the identity there.

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from stitch_exp.errors import ConfigError
+from stitch_exp.errors import ConfigError, WeightsError
 
 KINDS = ("e4e", "psp", "restyle_e4e", "restyle_psp", "w_encoder")
 
@@ -41,6 +41,19 @@ class Inverter(nn.Module):
     def num_ws(self) -> int:
         """Rows of a W+ code."""
         return self.latent_avg.shape[0]
+
+    def check_generator(self, num_ws: int, w_dim: int, resolution: int) -> None:
+        """Refuses a generator whose codes this network does not give.
+
+        Raises:
+            WeightsError: It was trained for a generator of another size.
+        """
+        rows, width = self.latent_avg.shape
+        if (rows != num_ws and self.kind != "w_encoder") or width != w_dim:
+            raise WeightsError(
+                f"the encoder is made for another generator: it gives {rows} rows of {width}, and this one "
+                f"({resolution} px) takes {num_ws} of {w_dim}; take the encoder of this generator (model.inverters)"
+            )
 
     def offsets(self, images: Float[Tensor, "B C S S"]) -> Float[Tensor, "B L D"]:
         """What the network says, without the average; ReStyle adds it to the code of the iteration before."""

@@ -14,7 +14,7 @@ from stitch_exp.networks.inverter import Inverter
 from stitch_exp.networks.restyle import BackboneEncoder, ProgressiveBackboneEncoder
 from stitch_exp.networks.w_encoder import WEncoder
 from stitch_exp.weights import layouts
-from stitch_exp.weights.filling import fill, summary
+from stitch_exp.weights.filling import fill, finite, other_network, own_config, reading_as
 from stitch_exp.weights.layouts import part
 from stitch_exp.weights.reading import read_tensors
 
@@ -43,14 +43,19 @@ def load_inverter(path: Path | str) -> Inverter:
     Raises:
         WeightsError: The file is missing, damaged, unsafe, or holds no encoder.
     """
+    with reading_as("an encoder", path):
+        return _inverter(path)
+
+
+def _inverter(path: Path | str) -> Inverter:
     tensors, metadata = read_tensors(path)
     state = next((found for prefix in PREFIXES if "input_layer.0.weight" in (found := part(tensors, prefix))), None)
     if state is None:
-        raise WeightsError(f"'{path}' holds no encoder; it has {summary(tensors)}")
+        raise other_network(path, "encoder", tensors)
     state.pop("latent_avg", None)
     options = metadata.get("opts") or {}
     kind = _kind(state, metadata.get("kind"), metadata.get("network"), options, path)
-    arguments = metadata.get("config") or layouts.encoder_arguments(state)
+    arguments = own_config(metadata, path) or layouts.encoder_arguments(state)
     network = fill(_network_class(kind, path), arguments, state, path)
     average = _average(tensors.get("latent_avg"), options, layouts.num_styles(state), path)
     side = arguments.get("input_size", layouts.input_side(state))
@@ -89,7 +94,7 @@ def _average(stored: Tensor | None, options: Mapping[str, Any], rows: int, path:
         return torch.zeros(rows or 1, 512 if stored is None else stored.shape[-1])
     if stored is None:
         raise WeightsError(f"'{path}' lacks latent_avg, the mean code its encoder starts from; take the complete file")
-    return stored.reshape(-1, stored.shape[-1])
+    return finite("latent_avg", stored, path).reshape(-1, stored.shape[-1])
 
 
 def _num_ws(state: Mapping[str, Tensor], average: Tensor) -> int | None:
@@ -104,12 +109,17 @@ def load_hypernetwork(path: Path | str) -> HyperNetwork:
     Raises:
         WeightsError: The file is missing, damaged, unsafe, or holds no hypernetwork.
     """
+    with reading_as("a HyperStyle hypernetwork", path):
+        return _hypernetwork(path)
+
+
+def _hypernetwork(path: Path | str) -> HyperNetwork:
     tensors, metadata = read_tensors(path)
     state = part(tensors, "state_dict.hypernet") or part(tensors, "hypernet") or dict(tensors)
     decoder = part(tensors, "state_dict.decoder")
     if "shared_weight_hypernet.w1" not in state:
-        raise WeightsError(f"'{path}' holds no HyperStyle hypernetwork; it has {summary(tensors)}")
-    arguments = metadata.get("config")
+        raise other_network(path, "HyperStyle hypernetwork", tensors)
+    arguments = own_config(metadata, path)
     if arguments is None:
         if "conv1.conv.weight" not in decoder:
             raise WeightsError(f"'{path}' lacks the generator it was trained for (decoder.*); take the complete file")

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError, WeightsError
-from stitch_exp.weights.filling import check_keys
+from stitch_exp.weights.filling import check_keys, finite
 from stitch_exp.weights.layouts import part
 from stitch_exp.weights.reading import read_tensors
 from stitch_exp.weights.registry import present
@@ -100,7 +100,7 @@ def _trunk(name: str, path: Path) -> nn.Sequential:
         layers = {"alex": models.alexnet, "vgg": models.vgg16}[name](weights=None).features[: TAPS[name][-1] + 1]
     state = part(read_tensors(path)[0], "features")
     expected = {key: value.shape for key, value in layers.state_dict().items()}
-    known = {key: value.to(torch.float32) for key, value in state.items() if key in expected}
+    known = {key: finite(key, value, path) for key, value in state.items() if key in expected}
     check_keys(expected, known, f"'{path}' is not the trunk of lpips_{name}")
     layers.load_state_dict(known, assign=True)
     return layers

@@ -1,7 +1,7 @@
 """Tells what a weight file is from its first bytes, and says what is wrong with one that is none.
 
 Downloads of checkpoints often leave something else under the right name: a web page about an exceeded quota, an empty
-or cut file, a pointer of Git LFS. Each is named here, before anything tries to read it.
+or cut file, a pointer of Git LFS, an archive. Each is named here, before anything tries to read it.
 """
 
 import pickletools
@@ -11,10 +11,36 @@ from typing import Literal
 
 from stitch_exp.errors import WeightsError
 
-Format = Literal["safetensors", "npy", "npz", "torch-zip", "torch-script", "torch-legacy", "pickle", "dlib"]
+Format = Literal["safetensors", "npy", "npz", "torch-zip", "torch-script", "torch-legacy", "pickle"]
 
 LEGACY_MAGIC = bytes.fromhex("8a0a6cfc9c46f9206aa85019")
 """How the second opcode of a pre-1.6 torch file spells its magic number."""
+HEAD_BYTES = 4096
+PACKED = "; unpack it and name what is inside"
+NO_WEIGHTS = "; name a weight file"
+OTHER_FRAMEWORK = "; a PyTorch or safetensors file of the network is needed"
+SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x1f\x8b", "a gzip archive" + PACKED),
+    (0, b"BZh", "a bzip2 archive" + PACKED),
+    (0, b"\xfd7zXZ", "an xz archive" + PACKED),
+    (0, b"7z\xbc\xaf", "a 7-Zip archive" + PACKED),
+    (0, b"Rar!", "a RAR archive" + PACKED),
+    (0, b"\x28\xb5\x2f\xfd", "a Zstandard archive" + PACKED),
+    (257, b"ustar", "a tar archive" + PACKED),
+    (0, b"\x89HDF", "an HDF5 file (Keras or MATLAB)" + OTHER_FRAMEWORK),
+    (4, b"TFL3", "a TensorFlow Lite model" + OTHER_FRAMEWORK),
+    (0, b"GGUF", "a GGUF file of a language model" + NO_WEIGHTS),
+    (0, b"\x89PNG", "a picture" + NO_WEIGHTS),
+    (0, b"\xff\xd8\xff", "a picture" + NO_WEIGHTS),
+    (0, b"GIF8", "a picture" + NO_WEIGHTS),
+    (0, b"RIFF", "a picture, sound or video" + NO_WEIGHTS),
+    (4, b"ftyp", "a video" + NO_WEIGHTS),
+    (0, b"\x1aE\xdf\xa3", "a video" + NO_WEIGHTS),
+    (0, b"%PDF", "a PDF document" + NO_WEIGHTS),
+    (0, b"\x7fELF", "a program" + NO_WEIGHTS),
+    (0, b"MZ", "a program" + NO_WEIGHTS),
+)
+"""Offset, bytes, and what a file with them is."""
 
 
 def detect(path: Path) -> Format:
@@ -25,14 +51,28 @@ def detect(path: Path) -> Format:
     """
     size = path.stat().st_size
     with path.open("rb") as file:
-        head = file.read(1024)
+        head = file.read(HEAD_BYTES)
     if trouble := not_a_file(head, size):
         raise WeightsError(f"'{path}' is {trouble}; delete it and fetch it again")
     if known := _binary(path, head, size):
         return known
-    raise WeightsError(
-        f"'{path}' holds no tensors this program can read (first bytes {head[:8]!r}); it reads .safetensors, .npy, "
-        ".npz, PyTorch .pt/.pth and NVIDIA .pkl files"
+    raise WeightsError(f"'{path}' {_what_else(path, head)}")
+
+
+def _what_else(path: Path, head: bytes) -> str:
+    """What a file is that is no weight file, as the end of a sentence."""
+    for offset, mark, what in SIGNATURES:
+        if head[offset : offset + len(mark)] == mark:
+            return f"is {what}"
+    if path.suffix == ".dat":
+        return "is a dlib model; only dlib reads it (aligner=dlib)"
+    if not head.strip(b"\0"):
+        return "begins with nothing but zeros, as an unfinished download does; delete it and fetch it again"
+    if (text := head.decode("utf-8", "ignore")).isprintable() or all(c.isprintable() or c.isspace() for c in text):
+        return f"is a text file (it begins {' '.join(text.split())[:40]!r}), which holds no tensors{NO_WEIGHTS}"
+    return (
+        f"holds no tensors this program can read (first bytes {head[:8]!r}); it reads .safetensors, .npy, .npz, "
+        "PyTorch .pt/.pth and NVIDIA .pkl files"
     )
 
 
@@ -68,8 +108,8 @@ def _binary(path: Path, head: bytes, size: int) -> Format | None:
     if head[:1] == b"\x80" or _is_text_pickle(head):
         return "pickle"
     if head[8:9] == b"{":
-        return _safetensors(path, int.from_bytes(head[:8], "little"), size)
-    return "dlib" if path.suffix == ".dat" else None
+        raise cut_short(path)
+    return None
 
 
 def _is_text_pickle(head: bytes) -> bool:
@@ -94,14 +134,10 @@ def _zipped(path: Path) -> Format:
     )
 
 
-def _safetensors(path: Path, header: int, size: int) -> Format:
-    if header + 8 > size:
-        raise cut_short(path)
-    return "safetensors"
-
-
-def cut_short(path: Path) -> WeightsError:
-    """The error for a file that ends before its contents do."""
+def cut_short(path: Path, error: Exception | None = None) -> WeightsError:
+    """The error for a file that ends before its contents do, or that no reader understands."""
+    told = " ".join(str(error).split())[:160] if error else ""
+    reason = f" ({told})" if told else ""
     return WeightsError(
-        f"'{path}' ({path.stat().st_size:,} bytes) is damaged or was cut short; delete it and fetch it again"
+        f"'{path}' ({path.stat().st_size:,} bytes) is damaged or was cut short{reason}; delete it and fetch it again"
     )

@@ -3,23 +3,44 @@
 Every function takes data of the stream and gives data back; none calls anything the stream could choose.
 """
 
-import io
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.storage import TypedStorage
 
-NUMERIC = re.compile(r"[<>=|]?([biuf][1248]|b1|f16|\?)")
+from stitch_exp.weights.limits import Refused
+
+NUMERIC = re.compile(r"[<>=|]?([biuf][1248]|b1|\?)")
 SCALARS = (str, int, float, bool, bytes, type(None))
 
 
-class Refused(Exception):
-    """The stream asks for something that plain weights do not need."""
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A global named in the stream, by its dotted path. It is never looked up."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The bytes that tensors are views of, and what they mean."""
+
+    data: torch.UntypedStorage
+    dtype: torch.dtype
+
+
+class Options(dict):
+    """Stands for an `argparse.Namespace` of a training script: its attributes, as a dict."""
+
+    __slots__ = ()
 
 
 class Module(dict):
@@ -71,36 +92,39 @@ def _network(meta: Any) -> Module:
     return module
 
 
-def _storage(data: Any) -> TypedStorage:
-    """A tensor's numbers: a torch file inside the pickle, read with torch's own allow-list."""
+def _storage(data: Any) -> Storage:
+    """A tensor's numbers: an old torch file inside the pickle."""
+    from stitch_exp.weights.torch_files import storage_from_bytes  # late, because that is built on this
+
     if type(data) is not bytes:
         raise ValueError("a storage is made of bytes")
-    try:
-        storage = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # torch reports an unsafe or damaged stream by many types
-        raise Refused(f"a tensor inside it is not plain data ({_first_line(error)})") from None
-    if not isinstance(storage, TypedStorage):
-        raise Refused(f"a tensor inside it is made of a {type(storage).__name__}, not of numbers")
-    return storage
-
-
-def _first_line(error: Exception) -> str:
-    named = re.search(r"GLOBAL (\S+)", str(error))
-    return f"it names {named.group(1)}" if named else (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return storage_from_bytes(data)
 
 
 def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Tensor:
-    """A view of a storage, after checking that it lies inside."""
-    if not isinstance(storage, TypedStorage):
+    return _view(storage, storage.dtype if type(storage) is Storage else None, offset, size, stride)
+
+
+def _tensor_of_type(storage: Any, offset: Any, size: Any, stride: Any, _grad: Any, _hooks: Any, dtype: Any) -> Tensor:
+    return _view(storage, DTYPES.get(str(dtype)), offset, size, stride)
+
+
+def _view(storage: Any, dtype: torch.dtype | None, offset: Any, size: Any, stride: Any) -> Tensor:
+    """A view of a storage, after checking that it lies inside and names no element twice."""
+    if type(storage) is not Storage or dtype is None:
         raise ValueError("a tensor needs a typed storage")
     numbers = (offset, *size, *stride)
-    if len(size) != len(stride) or any(type(number) is not int or number < 0 for number in numbers):
+    if len(size) != len(stride) or any(type(number) is not int or not 0 <= number < 1 << 62 for number in numbers):
         raise ValueError(f"a tensor of size {size} and stride {stride}")
+    if not math.prod(size):
+        return torch.empty(0, dtype=dtype).reshape(size)
+    available = storage.data.nbytes() // dtype.itemsize
     last = offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
-    if math.prod(size) and last >= storage._untyped_storage.nbytes() // storage.dtype.itemsize:
+    if last >= available:
         raise ValueError(f"a tensor reaches element {last} beyond its storage")
-    tensor = torch.empty(0, dtype=storage.dtype)
-    return tensor.set_(storage._untyped_storage, offset, size, stride) if math.prod(size) else tensor.reshape(size)
+    if math.prod(size) > available:
+        raise Refused(f"a tensor of size {list(size)} is larger than its storage of {available:,} numbers")
+    return torch.empty(0, dtype=dtype).set_(storage.data, offset, size, stride)
 
 
 def _parameter(tensor: Any, *_: Any) -> Tensor:
@@ -140,6 +164,22 @@ def _encode(text: Any, encoding: Any) -> bytes:
     return text.encode("latin-1")
 
 
+def _path_text(*parts: Any) -> str:
+    return "/".join(str(part) for part in parts if type(part) is str)
+
+
+def _size(items: Any) -> tuple[Any, ...]:
+    return tuple(items) if type(items) in (tuple, list) else ()
+
+
+def _device(*parts: Any) -> str:
+    return ":".join(str(part) for part in parts if type(part) in (str, int))
+
+
+def _empty(*_: Any) -> dict[Any, Any]:
+    return {}
+
+
 def _class(*_: Any) -> None:
     raise Refused("it makes an object of a class")
 
@@ -158,15 +198,63 @@ def _build_ordered(target: dict[Any, Any], state: Any) -> None:
     """Attributes of an ordered dict (torch keeps `_metadata` there) are not weights."""
 
 
+def _build_options(target: Options, state: Any) -> None:
+    """Attributes of a namespace."""
+    if type(state) is not dict:
+        raise ValueError("the attributes of a namespace are a dict")
+    target.update(state)
+
+
+DTYPES = {
+    f"torch.{name}": getattr(torch, name)
+    for name in (
+        *("float16", "bfloat16", "float32", "float64", "float8_e4m3fn", "float8_e5m2", "complex64", "complex128"),
+        *("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"),
+    )
+}
+STORAGES = {
+    f"torch.{place}{name}Storage": dtype
+    for place in ("", "cuda.")
+    for name, dtype in {
+        "Float": torch.float32,
+        "Half": torch.float16,
+        "BFloat16": torch.bfloat16,
+        "Double": torch.float64,
+        "Long": torch.int64,
+        "Int": torch.int32,
+        "Short": torch.int16,
+        "Char": torch.int8,
+        "Byte": torch.uint8,
+        "Bool": torch.bool,
+        "ComplexFloat": torch.complex64,
+        "ComplexDouble": torch.complex128,
+    }.items()
+} | {"torch.storage.UntypedStorage": torch.uint8}
+INERT = {"builtins.dict", "builtins.list", "builtins.int", "builtins.float"} | DTYPES.keys()
+"""Names that may stand in a file, but that nothing is made of."""
+
+PATHS = (
+    *(f"pathlib.{place}{name}" for place in ("", "_local.") for name in ("Path", "PosixPath", "WindowsPath")),
+    "pathlib.PurePosixPath",
+)
 CALLS: dict[str, Callable[..., Any]] = {
+    **dict.fromkeys(PATHS, _path_text),
+    "argparse.Namespace": Options,
     "collections.OrderedDict": _ordered_dict,
+    "collections.defaultdict": _empty,
     "builtins.set": _set,
     "__builtin__.set": _set,
     "_codecs.encode": _encode,
     "dnnlib.util.EasyDict": dict,
     "torch_utils.persistence._reconstruct_persistent_obj": _network,
+    "torch.Size": _size,
+    "torch.device": _device,
+    "torch.nn.parameter.Parameter": _parameter,
+    "torch._utils._rebuild_tensor": _tensor,
     "torch._utils._rebuild_tensor_v2": _tensor,
+    "torch._utils._rebuild_tensor_v3": _tensor_of_type,
     "torch._utils._rebuild_parameter": _parameter,
+    "torch._utils._rebuild_parameter_with_state": _parameter,
     "torch.storage._load_from_bytes": _storage,
     "numpy.core.multiarray.scalar": _scalar,
     "numpy._core.multiarray.scalar": _scalar,
@@ -176,4 +264,8 @@ CALLS: dict[str, Callable[..., Any]] = {
     "numpy.ndarray": _class,
 }
 
-BUILDERS: dict[type, Callable[[Any, Any], None]] = {Lazy: _build_lazy, dict: _build_ordered}
+BUILDERS: dict[type, Callable[[Any, Any], None]] = {
+    Lazy: _build_lazy,
+    dict: _build_ordered,
+    Options: _build_options,
+}

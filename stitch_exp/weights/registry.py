@@ -117,4 +117,6 @@ def present(path: Path, key: str = "") -> Path:
     named = f" ({key})" if key else ""
     if path.is_dir():
         raise WeightsError(f"'{path}'{named} is a folder; a weight file is needed")
+    if path.exists():
+        raise WeightsError(f"'{path}'{named} is no regular file (a pipe or device); a weight file is needed")
     raise WeightsError(f"weight file '{path}'{named} is missing; {advice(path.name)}")

@@ -11,13 +11,14 @@ Reference: pickle opcodes as in the standard library's `pickletools`; layout of 
 
 import pickletools
 from collections.abc import Callable
-from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
 from typing import IO, Any, cast
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.weights.pickle_handlers import BUILDERS, CALLS, Refused, as_key
+from stitch_exp.weights.limits import MAX_INSTRUCTIONS, Bounded, Budget, Refused
+from stitch_exp.weights.origins import named
+from stitch_exp.weights.pickle_handlers import BUILDERS, CALLS, INERT, Lazy, Name, Options, Storage, as_key
 
 CONSTANTS = frozenset(
     {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT"}
@@ -36,13 +37,6 @@ LITERALS: dict[str, Callable[[], Any]] = {
 IGNORED = frozenset({"PROTO", "FRAME"})
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A global named in the stream, by its dotted path. It is never looked up."""
-
-    path: str
-
-
 class _Mark:
     """Where a run of items on the stack begins."""
 
@@ -52,10 +46,12 @@ class Interpreter:
 
     Args:
         source: What to call the stream in messages.
+        budget: What the data may grow to; None for what the stream's own length allows.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, budget: Budget | None = None) -> None:
         self.source = source
+        self.budget = budget
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
 
@@ -66,17 +62,30 @@ class Interpreter:
             WeightsError: The stream names something outside the allow-list, or is damaged.
         """
         try:
-            for opcode, argument, _ in pickletools.genops(cast("IO[bytes]", stream)):
-                if opcode.name == "STOP":
-                    return self.stack.pop()
-                self.step(opcode.name, argument)
+            return self.interpret(stream, _length(stream))
         except Refused as refusal:
-            raise WeightsError(f"'{self.source}' is refused: {refusal}. {ADVICE}") from None
-        except (ValueError, IndexError, KeyError, TypeError, RuntimeError, OverflowError) as error:
+            raise WeightsError(f"'{self.source}' is refused: {refusal}") from None
+        except (ValueError, LookupError, TypeError, RuntimeError, OverflowError, AttributeError) as error:
             raise WeightsError(
-                f"'{self.source}' is damaged, cut short or no pickle of weights ({error}); fetch it again"
+                f"'{self.source}' is damaged, cut short or no pickle of weights ({str(error)[:200]}); fetch it again"
             ) from error
-        raise WeightsError(f"'{self.source}' ends before its data do; fetch it again")
+
+    def interpret(self, stream: BufferedIOBase, size: int) -> Any:
+        """As `run`, for a stream of known length whose caller words the message.
+
+        Raises:
+            Refused: The stream names something outside the allow-list, or grows beyond its budget.
+            Exception: It is damaged.
+        """
+        self.budget = self.budget or Budget(size)
+        bounded = cast("IO[bytes]", Bounded(stream, size))
+        for count, (opcode, argument, _) in enumerate(pickletools.genops(bounded)):
+            if opcode.name == "STOP":
+                return self.stack.pop()
+            if count > MAX_INSTRUCTIONS:
+                raise Refused(f"it has more than {MAX_INSTRUCTIONS:,} pickle instructions")
+            self.step(opcode.name, argument)
+        raise ValueError("it ends before its data do")
 
     def step(self, opcode: str, argument: Any) -> None:
         """Applies one opcode to the stack."""
@@ -176,20 +185,32 @@ class Interpreter:
         self._push_name(f"{_expect(module, str)}.{_expect(attribute, str)}")
 
     def _push_name(self, path: str) -> None:
-        if path not in CALLS:
-            raise Refused(f"it names {path}, which is neither a tensor nor a plain container")
+        if path not in CALLS and path not in INERT:
+            raise Refused(named(path))
         self.stack.append(Name(path))
 
     def _reduce(self, _: Any) -> None:
         arguments, callee = self.stack.pop(), self.stack.pop()
-        self.stack.append(CALLS[_expect(callee, Name).path](*_expect(arguments, tuple)))
+        made = CALLS[_expect(callee, Name).path](*_expect(arguments, tuple))
+        self._charge(made)
+        self.stack.append(made)
+
+    def _charge(self, made: Any) -> None:
+        """Counts what a call copied; a stream may repeat calls on data it holds once."""
+        assert self.budget is not None
+        value = made.value if isinstance(made, Lazy) else made
+        if isinstance(value, dict | set | tuple | list):
+            self.budget.spend(ENTRY_BYTES * (len(value) + 1))
+        else:
+            data = value.data if isinstance(value, Storage) else value
+            self.budget.spend(len(data) if isinstance(data, bytes | str) else _num_bytes(data))
 
     def _newobj(self, _: Any) -> None:
         arguments, callee = self.stack.pop(), self.stack.pop()
         path = _expect(callee, Name).path
-        if arguments != () or CALLS[path] is not dict:
+        if arguments != () or CALLS.get(path) not in (dict, Options):
             raise Refused(f"it makes an object of {path}")
-        self.stack.append({})
+        self.stack.append(CALLS[path]())
 
     def _build(self, _: Any) -> None:
         state, target = self.stack.pop(), self.stack[-1]
@@ -197,9 +218,23 @@ class Interpreter:
         if builder is None:
             raise Refused(f"it sets the state of a {type(target).__name__}")
         builder(target, state)
+        self._charge(target)
 
 
-ADVICE = "Only files of tensors are read; get this file from its authors, and never load it with plain pickle"
+ENTRY_BYTES = 100
+"""About what an entry of a container takes."""
+
+
+def _length(stream: BufferedIOBase) -> int:
+    here = stream.tell()
+    end = stream.seek(0, 2)
+    stream.seek(here)
+    return end
+
+
+def _num_bytes(value: Any) -> int:
+    size = getattr(value, "nbytes", 0)
+    return size() if callable(size) else size
 
 
 def _expect(value: Any, kind: type) -> Any:

@@ -6,14 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stitch_exp.weights.pickle_handlers import Lazy, Module, Refused
+from stitch_exp.weights.limits import Refused
+from stitch_exp.weights.pickle_handlers import Lazy, Module, Storage
 
 MAX_ENTRIES, MAX_DEPTH = 200_000, 60
 KEPT_OF_A_MODULE = ("_init_args", "_init_kwargs")
-
-
-class Options:
-    """Stands for an `argparse.Namespace` of a training script; its attributes are read as a dict."""
 
 
 def split(tree: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -46,12 +43,12 @@ class _Walk:
             return None
         if isinstance(value, Module):
             return self._module(value, path, depth)
-        if isinstance(value, Options):
-            return self._children(vars(value).items(), path, depth)
         if isinstance(value, dict):
             return self._children(value.items(), path, depth)
         if isinstance(value, list | tuple):
             return self._list(list(value), path, depth)
+        if isinstance(value, bytes | Storage):
+            return None
         return value if isinstance(value, str | int | float | bool | type(None)) else str(value)
 
     def _children(self, items: Any, path: str, depth: int) -> dict[str, Any] | None:

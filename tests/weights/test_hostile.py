@@ -1,0 +1,234 @@
+"""A small file cannot fill the memory, and odd tensors are named before a network is made of them."""
+
+import io
+import pickle
+import struct
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from stitch_exp.edit.directions import Directions
+from stitch_exp.errors import WeightsError
+from stitch_exp.networks.generator_files import load_generator
+from stitch_exp.networks.inverter import Inverter
+from stitch_exp.networks.stylegan2 import Generator
+from stitch_exp.weights.limits import Budget, Refused
+from stitch_exp.weights.reading import read_tensors
+
+SMALL = {"z_dim": 8, "w_dim": 8, "img_resolution": 16, "img_channels": 3, "num_mapping_layers": 2}
+SMALL |= {"channel_base": 128, "channel_max": 16}
+
+
+def npy(header: str, data: bytes = b"") -> bytes:
+    padded = header.ljust(118 - 1) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(padded)) + padded.encode() + data
+
+
+def refusal(path: Path, content: bytes) -> str:
+    path.write_bytes(content)
+    with pytest.raises(WeightsError) as caught:
+        read_tensors(path)
+    return str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def state() -> dict[str, torch.Tensor]:
+    torch.manual_seed(0)
+    return Generator(**SMALL).state_dict()
+
+
+@pytest.mark.parametrize("as_zip", [True, False])
+def test_torch_files_read_as_torch_reads_them(tmp_path: Path, as_zip: bool) -> None:
+    base = torch.arange(24.0)
+    content = {
+        "view": base[3:15].reshape(3, 4).T,
+        "same": base,
+        "half": base.half(),
+        "bfloat": base.bfloat16(),
+        "ints": torch.arange(5),
+        "flags": torch.tensor([True, False]),
+        "scalar": torch.tensor(2.5),
+        "nothing": torch.empty(0, 3),
+        "parameter": torch.nn.Parameter(torch.ones(2)),
+        "small ints": torch.tensor([1, 2, 60000], dtype=torch.uint16),
+        "eighth": torch.ones(4).to(torch.float8_e4m3fn),
+        "size": torch.Size([1, 2]),
+        "type": torch.float32,
+    }
+    torch.save(content, tmp_path / "x.pt", _use_new_zipfile_serialization=as_zip)
+    tensors, rest = read_tensors(tmp_path / "x.pt")
+    for key, value in content.items():
+        if isinstance(value, torch.Tensor):
+            assert tensors[key].dtype == value.dtype and torch.equal(tensors[key].float(), value.detach().float())
+    assert tensors["view"].stride() == (1, 4) and rest == {"size": [1, 2], "type": "torch.float32"}
+
+
+def test_a_tensor_is_never_larger_than_its_storage(tmp_path: Path) -> None:
+    torch.save({"w": torch.ones(1).expand(50_000, 50_000)}, tmp_path / "x.pt")
+    with pytest.raises(WeightsError, match=r"\[50000, 50000\] is larger than its storage of 1 numbers"):
+        read_tensors(tmp_path / "x.pt")
+
+
+def test_names_that_share_bytes_are_weighed_together(tmp_path: Path) -> None:
+    base = torch.ones(1 << 20)
+    torch.save({str(index): base for index in range(200)}, tmp_path / "x.pt")
+    with pytest.raises(WeightsError, match="would become"):
+        read_tensors(tmp_path / "x.pt")
+
+
+def test_zip_and_npz_bombs_are_not_unpacked(tmp_path: Path) -> None:
+    for name, entry in {"x.npz": "a.npy", "x.pt": "archive/data.pkl"}.items():
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(entry, "w") as file:
+            for _ in range(600):
+                file.write(bytes(1 << 20))
+        with pytest.raises(WeightsError, match="would become"):
+            read_tensors(tmp_path / name)
+
+
+def test_a_stream_that_repeats_its_bytes_is_stopped() -> None:
+    budget = Budget(1000)
+    budget.spend(budget.limit)
+    with pytest.raises(Refused, match="1,000 bytes would become"):
+        budget.spend(1)
+
+
+def test_a_pickle_that_copies_one_text_often_is_refused(tmp_path: Path) -> None:
+    text = pickle.dumps("x" * (1 << 20), 2)[2:-1]
+    copies = b"c_codecs\nencode\nh\x00X\x06\x00\x00\x00latin1\x86R0" * 600
+    assert "would become" in refusal(tmp_path / "x.pkl", b"\x80\x02" + text + copies + b"N.")
+
+
+def test_announced_sizes_reserve_nothing(tmp_path: Path) -> None:
+    huge = "{'descr': '<f4', 'fortran_order': False, 'shape': (10000000000000,), }"
+    assert "announces an array" in refusal(tmp_path / "x.npy", npy(huge, b"\0" * 100))
+    assert "announces" in refusal(tmp_path / "x.pkl", b"\x80\x04\x8e" + struct.pack("<Q", 1 << 46) + b"ab.")
+    with zipfile.ZipFile(tmp_path / "y.npz", "w") as archive:
+        archive.writestr("a.npy", npy(huge))
+    with pytest.raises(WeightsError, match="announces an array"):
+        read_tensors(tmp_path / "y.npz")
+
+
+def test_metadata_nested_too_deeply(tmp_path: Path) -> None:
+    save_file({"a": torch.zeros(1)}, tmp_path / "x.safetensors", {"config": "[" * 200_000})
+    with pytest.raises(WeightsError, match="'config' are nested deeper"):
+        read_tensors(tmp_path / "x.safetensors")
+
+
+def test_numpy_layouts(tmp_path: Path) -> None:
+    value = np.arange(6, dtype=np.float32).reshape(2, 3)
+    np.savez_compressed(tmp_path / "x.npz", plain=value, turned=np.asfortranarray(value), big=value.astype(">f8"))
+    tensors, _ = read_tensors(tmp_path / "x.npz")
+    assert all(np.array_equal(tensor.numpy(), value) for tensor in tensors.values()) and len(tensors) == 3
+    np.save(tmp_path / "scalar.npy", np.float64(3.0))
+    assert read_tensors(tmp_path / "scalar.npy")[0]["scalar"].item() == 3.0
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\x80\x03cdnnlib.tflib.network\nNetwork\nq\x00)\x81.", "a TensorFlow snapshot of NVIDIA's first StyleGAN"),
+        (b"\x80\x02csklearn.svm.classes\nLinearSVC\n)\x81.", "a scikit-learn object"),
+        (b"\x1f\x8b\x08\x00data", "a gzip archive; unpack it"),
+        (b"BZh91AY&SY", "a bzip2 archive; unpack it"),
+        (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+        (b"\x1c\x00\x00\x00TFL3rest", "a TensorFlow Lite model"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b"\x00\x00\x00\x20ftypisom", "a video"),
+        (b"%PDF-1.7", "a PDF document"),
+        (bytes(5000), "nothing but zeros"),
+        ("stitch: config\nä: 1\n".encode(), "a text file (it begins 'stitch: config"),
+    ],
+)
+def test_what_else_a_file_is(tmp_path: Path, content: bytes, told: str) -> None:
+    message = refusal(tmp_path / "x.pt", content)
+    assert told in message and len(message) < 400
+
+
+def test_a_zip_with_something_else(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("weights/e4e.pt", b"")
+    with pytest.raises(WeightsError, match=r"a zip archive of \['weights/e4e.pt'\]"):
+        read_tensors(tmp_path / "x.zip")
+
+
+def changed(state: dict[str, torch.Tensor], tmp_path: Path, **tensors: torch.Tensor | None) -> Path:
+    out = {key: value for key, value in (state | tensors).items() if value is not None}
+    torch.save({"g_ema": out}, tmp_path / "g.pt")
+    return tmp_path / "g.pt"
+
+
+def test_numbers_of_the_wrong_kind_are_named(tmp_path: Path, state: dict[str, torch.Tensor]) -> None:
+    key, value = "synthesis.b8.conv0.weight", state["synthesis.b8.conv0.weight"]
+    for odd, told in {
+        value.to(torch.complex64): "holds complex numbers",
+        value.to(torch.int32): "holds int32, float32 is needed",
+        torch.full_like(value, torch.nan): "NaN or infinite",
+        value.index_fill(0, torch.tensor([0]), torch.inf): f"{key} holds {value[0].numel()} of {value.numel()} numbers",
+    }.items():
+        with pytest.raises(WeightsError, match=told):
+            load_generator(changed(state, tmp_path, **{key: odd}))
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["synthesis.b4.conv1.affine.weight", "synthesis.b16.torgb.weight", "synthesis.b8.conv1.weight", "mapping.w_avg"],
+)
+def test_a_missing_layer_is_named(tmp_path: Path, state: dict[str, torch.Tensor], key: str) -> None:
+    with pytest.raises(WeightsError, match=key):
+        load_generator(changed(state, tmp_path, **{key: None}))
+
+
+def test_other_networks_are_named(tmp_path: Path, state: dict[str, torch.Tensor]) -> None:
+    conditional = changed(state, tmp_path, **{"mapping.embed.weight": torch.zeros(8, 10)})
+    with pytest.raises(WeightsError, match=r"class-conditional StyleGAN2 generator \(10 classes\)"):
+        load_generator(conditional)
+    for content, told in {
+        ("cp.resnet.conv1.weight",): "a BiSeNet face parser",
+        ("lat_comp", "lat_mean"): "a GANSpace file",
+        ("age", "smile"): r"edit directions or other vectors \(age, smile\)",
+        ("input_layer.0.weight", "styles.0.linear.weight"): "an encoder of the pSp and e4e family",
+        ("a.b", "c.d"): r"2 tensors \(a, c\)",
+    }.items():
+        torch.save(dict.fromkeys(content, torch.zeros(8)), tmp_path / "x.pt")
+        with pytest.raises(WeightsError, match=f"holds no StyleGAN generator; it holds {told}"):
+            load_generator(tmp_path / "x.pt")
+
+
+@pytest.mark.parametrize("config", ['{"num_mapping_layers": 1000000000}', "[1]", '{"img_resolution": 1e300}'])
+def test_what_a_file_says_of_itself_is_bounded(tmp_path: Path, state: dict[str, torch.Tensor], config: str) -> None:
+    save_file({key: value.contiguous().clone() for key, value in state.items()}, tmp_path / "g", {"config": config})
+    with pytest.raises(WeightsError, match="its config"):
+        load_generator(tmp_path / "g")
+
+
+def test_an_encoder_of_another_generator() -> None:
+    inverter = Inverter(torch.nn.Identity(), latent_avg=torch.zeros(16, 512), input_size=256, kind="e4e")
+    inverter.check_generator(16, 512, 512)
+    with pytest.raises(WeightsError, match=r"gives 16 rows of 512, and this one \(1024 px\) takes 18 of 512"):
+        inverter.check_generator(18, 512, 1024)
+
+
+def test_directions_have_to_be_finite_vectors(tmp_path: Path) -> None:
+    for value, told in {
+        torch.tensor([1.0, torch.nan]): "1 of 2 numbers that are NaN or infinite",
+        torch.ones(2, dtype=torch.complex64): "complex",
+        torch.ones(100, 3): r"of shape \(100, 3\) is no direction",
+        torch.tensor(1.0): "is no direction",
+    }.items():
+        save_file({"age": value}, tmp_path / "d.safetensors")
+        with pytest.raises(WeightsError, match=told):
+            Directions(tmp_path / "d.safetensors")["age"]
+    torch.save({"lat_comp": torch.zeros(2, 3)}, tmp_path / "pca.pt")
+    with pytest.raises(WeightsError, match="GANSpace"):
+        Directions(tmp_path / "pca.pt")["age"]
+
+
+def test_an_old_torch_file_cannot_announce_more_than_it_has(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    torch.save({"a": torch.zeros(300)}, buffer, _use_new_zipfile_serialization=False)
+    content = buffer.getvalue().replace(struct.pack("<BH", ord("M"), 300), struct.pack("<Bi", ord("J"), 1 << 30))
+    assert "announces" in refusal(tmp_path / "x.pt", content)
