@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stitch_exp import pipeline
-from stitch_exp.app import provenance
+from stitch_exp.app import environment, provenance
 from stitch_exp.app.build import Builder, weight_files
 from stitch_exp.app.cell import describe, overrides, write_status
 from stitch_exp.app.progress import Costs, Followed, Screen
@@ -58,8 +58,7 @@ def run_and_deliver(cfg: DictConfig, folder: Path, console: Console) -> dict[str
 
 def _prepare(cfg: DictConfig) -> None:
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
-    if cfg.runtime.threads is not None:
-        torch.set_num_threads(cfg.runtime.threads)
+    torch.set_num_threads(cfg.runtime.threads or environment.threads())
 
 
 @contextlib.contextmanager

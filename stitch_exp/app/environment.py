@@ -1,6 +1,7 @@
 """What native libraries read from the environment when they are loaded; nothing the user has set is changed."""
 
 import os
+from pathlib import Path
 
 QUIET = {"GLOG_minloglevel": "2", "TF_CPP_MIN_LOG_LEVEL": "3"}
 """So that users see our messages and not those of MediaPipe and its parts."""
@@ -12,9 +13,36 @@ Tuning is a long row of products of a fraction of a millisecond. Threads that sl
 """
 
 
+SIBLINGS = Path("/sys/devices/system/cpu")
+THREADS = "STITCH_EXP_THREADS"
+"""Carries the number of threads to the processes of a launcher, which may be given fewer cores than a run by itself:
+sums of another number of threads round in another order, and the same cell would give other pictures."""
+
+
+def threads() -> int:
+    """Threads of torch where `runtime.threads` names none: the same in every process that one command starts."""
+    for name in (THREADS, "OMP_NUM_THREADS"):
+        first = os.environ.get(name, "").split(",")[0]
+        if first.isdigit() and int(first) > 0:
+            return int(first)
+    return _num_cores()
+
+
+def _num_cores() -> int:
+    """Cores that this process may use; two threads of one core count once, as torch counts them."""
+    try:
+        cores = {
+            (SIBLINGS / f"cpu{number}/topology/thread_siblings_list").read_text() for number in os.sched_getaffinity(0)
+        }
+        return len(cores)
+    except (OSError, AttributeError):
+        return os.cpu_count() or 1
+
+
 def set_defaults() -> None:
     """Call it before torch or mediapipe are imported; processes started later inherit it."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    os.environ.setdefault(THREADS, str(threads()))
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPINS)

@@ -65,8 +65,18 @@ def _whole_generator(path: Path | str) -> MappedGenerator:
 
 
 def _stylegan2(state: Mapping[str, Tensor], metadata: Mapping[str, Any], path: Path | str) -> Generator:
-    arguments = own_config(metadata, path) or layouts.stylegan2_arguments(state)
+    arguments = own_config(metadata, path) or layouts.stylegan2_arguments(state) | _conv_clamp(metadata)
     return fill(Generator, arguments, state, path)
+
+
+def _conv_clamp(metadata: Mapping[str, Any]) -> dict[str, float]:
+    """The limit of activations that a snapshot was trained with; it is in no tensor.
+
+    Reference: SPEC 3.1.
+    """
+    snapshot = metadata.get("G_ema") or {}
+    clamp = ((snapshot.get("init_kwargs") or {}).get("synthesis_kwargs") or {}).get("conv_clamp")
+    return {} if clamp is None else {"conv_clamp": float(clamp)}
 
 
 def _stylegan3(state: Mapping[str, Tensor], metadata: Mapping[str, Any], path: Path | str) -> MappedGenerator:

@@ -18,13 +18,23 @@ NOISE_MODES = ("const", "none", "random")
 class SynthesisNetwork(nn.Module):
     """Blocks `b4`, `b8`, ... up to the output resolution, with skip connections between their RGB images."""
 
-    def __init__(self, w_dim: int, img_resolution: int, img_channels: int, channel_base: int, channel_max: int) -> None:
+    def __init__(
+        self,
+        w_dim: int,
+        img_resolution: int,
+        img_channels: int,
+        channel_base: int,
+        channel_max: int,
+        conv_clamp: float | None,
+    ) -> None:
         super().__init__()
         self.resolutions = [2**power for power in range(2, int(math.log2(img_resolution)) + 1)]
         before = 0
         for resolution in self.resolutions:
             channels = min(channel_base // resolution, channel_max)
-            setattr(self, f"b{resolution}", SynthesisBlock(before, channels, w_dim, resolution, img_channels))
+            setattr(
+                self, f"b{resolution}", SynthesisBlock(before, channels, w_dim, resolution, img_channels, conv_clamp)
+            )
             before = channels
 
     def blocks(self) -> list[SynthesisBlock]:
@@ -43,6 +53,8 @@ class Generator(MappedGenerator):
         num_mapping_layers: Depth of the mapping network.
         channel_base: Channels at resolution r are `min(channel_base / r, channel_max)`.
         channel_max: See `channel_base`.
+        conv_clamp: Largest absolute activation of all layers; None for no limit. Snapshots that were trained in half
+            precision have 256, whatever the precision they are run in.
     """
 
     synthesis: SynthesisNetwork
@@ -57,6 +69,7 @@ class Generator(MappedGenerator):
         num_mapping_layers: int = 8,
         channel_base: int = 32768,
         channel_max: int = 512,
+        conv_clamp: float | None = None,
     ) -> None:
         super().__init__()
         if img_resolution < 8 or img_resolution & (img_resolution - 1):
@@ -64,7 +77,7 @@ class Generator(MappedGenerator):
         self.z_dim, self.w_dim, self.resolution = z_dim, w_dim, img_resolution
         self.num_ws = 2 * int(math.log2(img_resolution)) - 2
         self.mapping = MappingNetwork(z_dim, w_dim, num_mapping_layers)
-        self.synthesis = SynthesisNetwork(w_dim, img_resolution, img_channels, channel_base, channel_max)
+        self.synthesis = SynthesisNetwork(w_dim, img_resolution, img_channels, channel_base, channel_max, conv_clamp)
 
     def layers_below(self, side: int) -> list[nn.Module]:
         """Blocks of less than `side` px."""

@@ -78,6 +78,7 @@ class ModulatedConv(nn.Module):
     Args:
         resolution: Side of the output, in pixels.
         up: Double the side: stride-2 transposed convolution, then FIR.
+        clamp: Largest absolute activation; None for no limit. Networks trained in half precision have one.
 
     Reference: StyleGAN2 (Karras et al. 2020), section 2.2, equations 1 and 3.
     """
@@ -85,9 +86,11 @@ class ModulatedConv(nn.Module):
     noise_const: Tensor
     resample_filter: Tensor
 
-    def __init__(self, in_channels: int, out_channels: int, w_dim: int, resolution: int, *, up: bool) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, w_dim: int, resolution: int, *, up: bool, clamp: float | None = None
+    ) -> None:
         super().__init__()
-        self.up = up
+        self.up, self.clamp = up, clamp
         self.affine = FullyConnected(w_dim, in_channels, bias_init=1.0)
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3))
         self.bias = nn.Parameter(torch.zeros(out_channels))
@@ -107,7 +110,7 @@ class ModulatedConv(nn.Module):
             y = self._convolve(x * style.to(x.dtype)[:, :, None, None], self.weight, None)
             y = torch.addcmul(bias.to(y.dtype)[None, :, None, None], y, gain.to(y.dtype)[:, :, None, None])
         noise = self._noise(y, noise_mode)
-        return F.leaky_relu_(y if noise is None else y + noise, LEAK)
+        return limited(F.leaky_relu_(y if noise is None else y + noise, LEAK), self.clamp)
 
     def _is_cheaper_in_weights(self, x: Tensor) -> bool:
         """A single image of many pixels: scaling the weights touches less than scaling its activations."""
@@ -138,8 +141,9 @@ class ModulatedConv(nn.Module):
 class ToRGB(nn.Module):
     """1x1 modulated convolution to image channels: no demodulation, no noise, no activation."""
 
-    def __init__(self, in_channels: int, out_channels: int, w_dim: int) -> None:
+    def __init__(self, in_channels: int, out_channels: int, w_dim: int, clamp: float | None = None) -> None:
         super().__init__()
+        self.clamp = clamp
         self.affine = FullyConnected(w_dim, in_channels, bias_init=1.0)
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 1, 1))
         self.bias = nn.Parameter(torch.zeros(out_channels))
@@ -151,7 +155,12 @@ class ToRGB(nn.Module):
         weight = (self.weight[:, :, 0, 0] * (style * self.weight_gain)[:, None]).to(x.dtype)
         pixels = x.permute(0, 2, 3, 1).flatten(1, 2)
         rgb = torch.stack([own @ image.t() for own, image in zip(weight, pixels, strict=True)])
-        return rgb.unflatten(2, x.shape[2:]).float() + self.bias[:, None, None]
+        return limited(rgb.unflatten(2, x.shape[2:]).float() + self.bias[:, None, None], self.clamp)
+
+
+def limited(x: Tensor, clamp: float | None) -> Tensor:
+    """The activations within [-clamp, clamp]; as they are without a limit."""
+    return x if clamp is None else x.clamp(-clamp, clamp)
 
 
 class SynthesisBlock(nn.Module):
@@ -160,18 +169,27 @@ class SynthesisBlock(nn.Module):
     Args:
         in_channels: 0 for the first block, which starts from a learned constant.
         resolution: Side of this block's output, in pixels.
+        clamp: See `ModulatedConv`.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, w_dim: int, resolution: int, img_channels: int) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        w_dim: int,
+        resolution: int,
+        img_channels: int,
+        clamp: float | None = None,
+    ) -> None:
         super().__init__()
         self.register_buffer("resample_filter", resample_filter())
         if in_channels == 0:
             self.const = nn.Parameter(torch.randn(out_channels, resolution, resolution))
             self.conv0 = None
         else:
-            self.conv0 = ModulatedConv(in_channels, out_channels, w_dim, resolution, up=True)
-        self.conv1 = ModulatedConv(out_channels, out_channels, w_dim, resolution, up=False)
-        self.torgb = ToRGB(out_channels, img_channels, w_dim)
+            self.conv0 = ModulatedConv(in_channels, out_channels, w_dim, resolution, up=True, clamp=clamp)
+        self.conv1 = ModulatedConv(out_channels, out_channels, w_dim, resolution, up=False, clamp=clamp)
+        self.torgb = ToRGB(out_channels, img_channels, w_dim, clamp)
         wide = resolution >= CHANNELS_LAST_FROM
         self.memory_format = torch.channels_last if wide else torch.contiguous_format
 

@@ -80,20 +80,19 @@ def crop_quad(
         quad: Corners NW, SW, SE, NE in pixel indices.
         side: Side of the crop.
         padding: What lies beyond the frame; `black` is the reference.
-        resample: `reference` samples bilinearly, after a reduction by a whole number for very large faces; `area`
-            samples more finely and averages, so that a large face does not alias in a small crop.
+        resample: `reference` samples bilinearly, after the whole frame is reduced by a whole number for very large
+            faces; `area` samples more finely and averages, so that a large face does not alias in a small crop.
+
+    Reference: SPEC 2.4.
     """
-    image, corner = _surroundings(frame, quad, padding)
-    local = quad - corner
+    oversampling = 1
     if resample == "area":
         oversampling = max(1, round(float(np.linalg.norm(quad[3] - quad[0])) / side))
-        fine = _sample(image, local, side * oversampling)
-        return np.asarray(fine.reduce(oversampling) if oversampling > 1 else fine)
-    shrink = int(np.floor(_diagonal(quad) / side * 0.5))
-    if shrink > 1:
-        size = (round(image.width / shrink), round(image.height / shrink))
-        image, local = image.resize(size, Image.Resampling.LANCZOS), local / shrink
-    return np.asarray(_sample(image, local, side))
+    elif (shrink := int(np.floor(_diagonal(quad) / side * 0.5))) > 1:
+        frame, quad = _reduced(frame, shrink), quad / shrink
+    image, corner = _surroundings(frame, quad, padding)
+    fine = _sample(image, quad - corner, side * oversampling)
+    return np.asarray(fine.reduce(oversampling) if oversampling > 1 else fine)
 
 
 def region_of(quad: Float[np.ndarray, "4 2"], height: int, width: int) -> Region:
@@ -152,6 +151,12 @@ def _shift(x: float, y: float) -> np.ndarray:
 def _sample(image: Image.Image, quad: np.ndarray, side: int) -> Image.Image:
     bilinear = Image.Resampling.BILINEAR
     return image.transform((side, side), Image.Transform.QUAD, tuple((quad + 0.5).ravel()), bilinear)
+
+
+def _reduced(frame: np.ndarray, shrink: int) -> np.ndarray:
+    height, width = frame.shape[:2]
+    size = (round(width / shrink), round(height / shrink))
+    return np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.LANCZOS))
 
 
 def _diagonal(quad: np.ndarray) -> float:

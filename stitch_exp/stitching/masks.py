@@ -34,13 +34,14 @@ def cut_regions(foreground: Float[Tensor, "B H W"], strip: int, inner: int, oute
         strip: Pixels of the outline closer than this to the crop's edge belong to the border.
         inner: Growth of the outline before the ring begins.
         outer: Width of the ring.
-        whole: Make everything outside the grown outline the border, instead of a ring.
+        whole: The ring reaches to the crop's edge: everything outside the grown outline.
 
     Reference: Stitch it in Time, section 4.5; SPEC 7.3.
     """
     grown = dilate(foreground, inner)
     full = dilate(grown, outer)
-    ring = 1 - grown if whole else torch.maximum(torch.minimum(_edge_strip(grown, strip), grown), full - grown)
+    around = 1 - grown if whole else full - grown
+    ring = torch.maximum(torch.minimum(_edge_strip(grown, strip), grown), around)
     return Regions((foreground - ring).clamp(0, 1), ring, full)
 
 
@@ -64,7 +65,7 @@ class MaskRule:
             (scaled to the model's resolution, as the next two).
         inner_px: Growth of the outline before the ring begins.
         outer_px: Width of the ring.
-        whole_border: Make everything outside the outline the border.
+        whole_border: The ring reaches to the crop's edge; `outer_px` then only widens what is pasted.
     """
 
     mask: MaskSource

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from stitch_exp.errors import WeightsError
+from stitch_exp.networks import generator_files
 from stitch_exp.networks.e4e import Encoder4Editing
 from stitch_exp.networks.generator_files import load_generator
 from stitch_exp.networks.inverter_files import load_inverter
@@ -134,3 +135,10 @@ def test_unknown_encoder_is_said(tmp_path: Path) -> None:
     torch.save({"a": torch.zeros(1)}, tmp_path / "f.pt")
     with pytest.raises(WeightsError, match="holds no encoder"):
         load_inverter(tmp_path / "f.pt")
+
+
+def test_the_limit_of_a_half_precision_snapshot_is_kept() -> None:
+    kwargs = {"synthesis_kwargs": {"channel_base": 256, "conv_clamp": 256, "num_fp16_res": 4}}
+    assert generator_files._conv_clamp({"G_ema": {"init_kwargs": kwargs}}) == {"conv_clamp": 256.0}
+    for without in ({}, {"G_ema": None}, {"G_ema": {"init_kwargs": {"synthesis_kwargs": {"conv_clamp": None}}}}):
+        assert generator_files._conv_clamp(without) == {}

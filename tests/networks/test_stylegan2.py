@@ -141,3 +141,21 @@ def test_bad_arguments_are_explained(generator: Generator, golden: dict[str, tor
         generator(golden["wplus"][:, :9])
     with pytest.raises(ConfigError, match="img_resolution is 100"):
         Generator(img_resolution=100)
+
+
+def test_a_limit_of_activations_holds_in_every_layer() -> None:
+    torch.manual_seed(0)
+    settings = SMALL | {"img_resolution": 16}
+    free, limited = Generator(**settings).eval(), Generator(**settings, conv_clamp=0.3).eval()
+    limited.load_state_dict(free.state_dict())
+    ws = free.map(torch.randn(1, free.z_dim))
+    seen: list[float] = []
+    for block in limited.synthesis.blocks():
+        for layer in block.layers:
+            layer.register_forward_hook(lambda layer, inputs, output: seen.append(float(output.detach().abs().max())))
+    with torch.no_grad():
+        image = limited(ws)
+        assert max(seen) == pytest.approx(0.3) and len(seen) == 8
+        assert not torch.allclose(image, free(ws), atol=0.01)
+        limited.synthesis.apply(lambda layer: setattr(layer, "clamp", 1e6))
+        assert torch.equal(limited(ws), free(ws))

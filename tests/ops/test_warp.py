@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from stitch_exp.ops.warp import Region, apply, crop_from_frame, crop_quad, place, region_of, resample_into
 
@@ -81,6 +82,19 @@ def test_shrinking_and_area_keep_a_fine_pattern_from_aliasing():
     for resample in ("reference", "area"):
         inner = crop_quad(frame, quad, 32, resample=resample)[4:-4, 4:-4].astype(int)
         assert np.abs(inner - 127.5).max() < 30
+
+
+def test_the_reference_reduces_the_whole_frame_before_it_cuts():
+    frame = np.random.default_rng(0).integers(0, 256, (401, 503, 3), np.uint8)
+    quad = square(251.5, 203.0, 160.0)
+    quad[:, 0] += np.array([0.0, 2.0, 5.0, 3.0])
+    shrink = int(np.linalg.norm(quad[3] - quad[1]) / 48 / 2)
+    assert shrink == 4
+    small = Image.fromarray(frame).resize((round(503 / shrink), round(401 / shrink)), Image.Resampling.LANCZOS)
+    corners = tuple((quad / shrink + 0.5).ravel())
+    whole = np.asarray(small.transform((48, 48), Image.Transform.QUAD, corners, Image.Resampling.BILINEAR))
+    # Cutting to the surroundings first would differ by tens of levels on noise; after, by the coordinates' rounding.
+    assert np.abs(crop_quad(frame, quad, 48).astype(int) - whole).max() <= 1
 
 
 def test_outside_the_frame_there_is_no_region():

@@ -28,6 +28,14 @@ def test_regions_are_identical(case: str, region: str) -> None:
     assert np.array_equal(ours.numpy(), golden[f"{region}_{case}"].astype(np.float32))
 
 
+def test_a_whole_border_keeps_the_strip_along_the_crop_edge() -> None:
+    foreground = torch.zeros(1, 64, 64)
+    foreground[:, 10:, 15:50] = 1
+    regions = cut_regions(foreground, strip=5, inner=2, outer=4, whole=True)
+    assert regions.border.sum() == 2107  # the reference's count; without the strip it is 1912
+    assert regions.content.sum() == (foreground - regions.border).clamp(min=0).sum()
+
+
 def test_full_size_masks_are_identical() -> None:
     golden = np.load(GOLDEN / "masks_small.npz")
     coarse = torch.from_numpy(~np.isin(golden["labels"], OUTSIDE)).float()[None]
