@@ -2,8 +2,8 @@
 
     python -m bench.memory [30 3000 10000] [--set stitching=border_fast ...]
 
-Repeats the sample clip, with sound, to so many frames and edits it with the small model, without tuning; prints the peak
-of each stage in MB from the run's own record, as a Markdown table. Takes about 0.1 s a frame and core.
+Repeats the sample clip, with sound, to so many frames and edits it with the small model, without tuning; prints the
+peak of each stage in MB from the run's own record, as a Markdown table. Takes about 0.1 s a frame and core.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from bench.fuzz.kinds import Kind, write_kind
 from stitch_exp.video import SampleVideo
 
 _SETTINGS = (
-    "model=mini", "mode=preview", "encoder=e4e", "tuning=none", "stitching=none", "logger=none", "experiment_name=memory",
+    "model=mini", "mode=preview", "encoder=e4e", "tuning=none", "stitching=none", "logger=none",
+    "experiment_name=memory",
 )  # fmt: skip
 
 
