@@ -1,9 +1,10 @@
 """Peak memory by number of frames, of the parts that touch every frame.
 
-    python -m bench.memory [30 3000 10000] [--set stitching=border_fast ...]
+    python -m bench.memory [30 3000 10000] [--copy] [--set stitching=border_fast ...]
 
-Repeats the sample clip, with sound, to so many frames and edits it with the small model, without tuning; prints the
-peak of each stage in MB from the run's own record, as a Markdown table. Takes about 0.1 s a frame and core.
+Repeats the sample clip to so many frames and edits it with the small model, without tuning; prints the peak of each
+stage in MB from the run's own record, as a Markdown table. Takes about 0.1 s a frame and core. With --copy the frames
+are only read, written and put side by side, in a process of their own.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from pathlib import Path
 
 import av
 
+from bench.fuzz.children import Limits, run
 from bench.fuzz.kinds import Kind, write_kind
-from stitch_exp.video import SampleVideo
+from stitch_exp.video import FileVideo, SampleVideo, side_by_side, write_video
 
 _SETTINGS = (
     "model=mini", "mode=preview", "encoder=e4e", "tuning=none", "stitching=none", "logger=none",
@@ -46,29 +48,56 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.memory", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("counts", type=int, nargs="*", default=[30, 3000, 10000])
+    parser.add_argument("--copy", action="store_true", help="read and write only, without a model")
     parser.add_argument("--set", nargs="*", default=[], help="further overrides for run.py")
     options = parser.parse_args(arguments)
     peaks = {}
     with tempfile.TemporaryDirectory() as folder:
         for count in options.counts:
-            peaks[count] = measure(count, Path(folder) / f"{count}.mp4", options.set)
+            path = Path(folder) / f"{count}.mp4"
+            peaks[count] = copied(count, path) if options.copy else measure(count, path, options.set)
             print(f"{count} frames: {peaks[count]}", file=sys.stderr, flush=True)
     print(table(peaks))
 
 
-def measure(count: int, path: Path, overrides: Sequence[str]) -> dict[str, int]:
-    """Peak memory in MB of each stage of a run on `count` frames."""
+def copied(count: int, path: Path) -> dict[str, int]:
+    """Peak memory in MB of a process that reads, writes and compares `count` frames, without a model."""
+    room = path.with_suffix("")
+    room.mkdir()
+
+    def copy() -> None:
+        clip = FileVideo(path=str(path), start=0, frames=None)()
+        assert clip.frames[count // 2].shape == (clip.height, clip.width, 3)
+        write_video(clip, room / "out.mp4", preset="ultrafast")
+        twin = FileVideo(path=str(room / "out.mp4"), start=0, frames=None)()
+        assert len(twin.frames) == count
+        write_video(side_by_side(clip, twin), room / "pair.mp4", preset="ultrafast")
+
+    run(lambda: write_clip(count, path), room / "log", Limits(seconds=3600.0))  # its memory is not the copy's
+    result = run(copy, room / "log", Limits(seconds=3600.0))
+    if result.ending != "done":
+        raise SystemExit(f"copying {count} frames ended in {result.ending}: {result.words}")
+    return {"read, write, compare": round(result.megabytes)}
+
+
+def write_clip(count: int, path: Path) -> None:
+    """The sample clip, repeated to `count` frames."""
     frames = list(SampleVideo(start=0, frames=None)().frames)
     fast = {"preset": "ultrafast", "threads": "1"}
     write_kind(Kind(path.name, times=range(count), options=fast), path, Repeated(frames, count))
-    run = path.with_suffix("")
-    places = [f"video.path={path}", f"paths.store={run / 'store'}", f"hydra.run.dir={run}"]
+
+
+def measure(count: int, path: Path, overrides: Sequence[str]) -> dict[str, int]:
+    """Peak memory in MB of each stage of a run on `count` frames."""
+    write_clip(count, path)
+    folder = path.with_suffix("")
+    places = [f"video.path={path}", f"paths.store={folder / 'store'}", f"hydra.run.dir={folder}"]
     done = subprocess.run([sys.executable, "run.py", "video=file", *places, *_SETTINGS, *overrides], check=False)
     if done.returncode:
         raise SystemExit(f"the run on {count} frames failed with {done.returncode}")
-    with av.open(str(run / "edited.mp4")) as container:
+    with av.open(str(folder / "edited.mp4")) as container:
         assert container.streams.video[0].frames == count
-    return json.loads((run / "status.json").read_text())["peak_memory_mb"]
+    return json.loads((folder / "status.json").read_text())["peak_memory_mb"]
 
 
 def table(peaks: dict[int, dict[str, int]]) -> str:

@@ -57,3 +57,13 @@ def test_a_few_damaged_videos_end_well():
     told = python("-m", "bench.fuzz.videos", "--seed", "0", "--count", "12", "--seconds", "120")
     assert told.returncode == 0, told.stdout + told.stderr
     assert "12 videos of seed 0" in told.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="forks")
+def test_memory_of_copying_is_told():
+    told = python("-m", "bench.memory", "3", "12", "--copy")
+    assert told.returncode == 0, told.stderr
+    head, _, row = told.stdout.splitlines()
+    assert head == "| stage, peak MB | 3 frames | 12 frames |"
+    few, more = (int(cell) for cell in row.split("|")[2:4])
+    assert few > 0 and more < 1.5 * few
