@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import cv2
 import numpy as np
@@ -15,11 +15,13 @@ from stitch_exp.composite.skin import without_tint
 from stitch_exp.errors import ConfigError
 from stitch_exp.ops.feather import feather, scaled_radius
 from stitch_exp.ops.warp import region_of, resample_into
+from stitch_exp.settings import NonNegative, Range, checked
 from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator
 
 _CHANGE_BLUR_OF_SIDE = 1 / 64
 
 
+@checked
 class Delta(Composite):
     """Add what the edit changed, edited crop minus inversion, instead of pasting the crop.
 
@@ -44,20 +46,16 @@ class Delta(Composite):
         self,
         *,
         change: Literal["edited", "stitched"],
-        feather_px: float,
-        largest_motion: float,
+        feather_px: NonNegative,
+        largest_motion: Annotated[float, Range(0, 0.5, below=True)],
         keep_skin_colour: bool,
-        paste_from: float | None,
-        paste_above: float,
+        paste_from: NonNegative | None,
+        paste_above: NonNegative,
     ) -> None:
         if change not in ("edited", "stitched"):
             raise ConfigError(f"composite.change={change} must be edited or stitched")
-        if paste_from is not None and not 0 <= paste_from < paste_above:
-            raise ConfigError(
-                f"composite.paste_from={paste_from} must be at least 0 and below composite.paste_above={paste_above}"
-            )
-        if not 0 <= largest_motion < 0.5:
-            raise ConfigError(f"composite.largest_motion={largest_motion} must be at least 0 and below 0.5 crop sides")
+        if paste_from is not None and not paste_from < paste_above:
+            raise ConfigError(f"composite.paste_from={paste_from} must be below composite.paste_above={paste_above}")
         self.change = change
         self.feather_px = feather_px
         self.largest_motion = largest_motion

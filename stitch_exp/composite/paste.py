@@ -8,9 +8,9 @@ from PIL import Image
 
 from stitch_exp.composite.base import Composite
 from stitch_exp.composite.frames import edited_clip
-from stitch_exp.errors import ConfigError
 from stitch_exp.ops.feather import feather, scaled_radius
 from stitch_exp.ops.warp import crop_from_frame, place, region_of
+from stitch_exp.settings import NonNegative, checked
 from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator
 
 
@@ -24,6 +24,7 @@ class Paste(Composite):
         return _pasted(clip, aligned, stitched, radius=0)
 
 
+@checked
 class Feather(Composite):
     """Lay the stitched crop over the frame with an edge that fades inwards.
 
@@ -33,9 +34,7 @@ class Feather(Composite):
     Reference: Stitch it in Time, the feathered paste of the published implementation (25 px).
     """
 
-    def __init__(self, *, feather_px: float) -> None:
-        if feather_px < 0:
-            raise ConfigError(f"composite.feather_px={feather_px} must not be negative; 0 is a hard edge")
+    def __init__(self, *, feather_px: NonNegative) -> None:
         self.feather_px = feather_px
 
     def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:

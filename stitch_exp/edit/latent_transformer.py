@@ -8,6 +8,7 @@ from stitch_exp.edit.base import Edit
 from stitch_exp.edit.directions import unknown_name
 from stitch_exp.errors import ConfigError, WeightsError
 from stitch_exp.networks.edit_files import load_latent_transformer
+from stitch_exp.settings import Natural, Strength, checked
 from stitch_exp.types import EditedLatents, TunedGenerator, Workspace, WPlus
 
 MOVED_ROWS, PUBLISHED_ROWS = 11, 18
@@ -24,6 +25,7 @@ ATTRIBUTES = tuple(_NAMES.split())
 """The 40 attributes of CelebA in its order, which numbers the published files."""
 
 
+@checked
 class LatentTransformerEdit(Edit):
     """Adds `strength * f(code)` to the first rows of every pivot.
 
@@ -46,8 +48,8 @@ class LatentTransformerEdit(Edit):
         *,
         transformers: Path | str | None,
         attribute: str,
-        strength: float,
-        num_rows: int | None,
+        strength: Strength,
+        num_rows: Natural | None,
         device: torch.device,
     ) -> None:
         if attribute not in ATTRIBUTES:

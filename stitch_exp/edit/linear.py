@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 from jaxtyping import Float
 from torch import Tensor
@@ -11,9 +12,11 @@ from torch import Tensor
 from stitch_exp.edit.base import Edit, edit_name, merged_terms
 from stitch_exp.edit.directions import Directions
 from stitch_exp.errors import ConfigError
+from stitch_exp.settings import Finite, Range, Strength, checked
 from stitch_exp.types import EditedLatents, TunedGenerator, Workspace, WPlus
 
 
+@checked
 class LinearEdit(Edit):
     """Adds `strength * scale * direction` to every pivot, summed over all terms.
 
@@ -37,10 +40,10 @@ class LinearEdit(Edit):
         self,
         *,
         attribute: str,
-        strength: float,
-        terms: Mapping[str, float | int] | None,
+        strength: Strength,
+        terms: Mapping[str, Strength | Annotated[int, Range(-1000, 1000)]] | None,
         directions: Path | str,
-        scale: float,
+        scale: Finite,
     ) -> None:
         self.terms = merged_terms(attribute, strength, terms)
         known = Directions(directions)

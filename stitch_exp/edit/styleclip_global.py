@@ -13,11 +13,13 @@ from stitch_exp.networks.edit_files import load_text_encoder, load_vector
 from stitch_exp.networks.roles import Generator
 from stitch_exp.networks.text import templates, text_direction
 from stitch_exp.networks.tuned import tunable_copy
+from stitch_exp.settings import Share, Strength, checked
 from stitch_exp.types import EditedLatents, StyleSpace, TunedGenerator, Workspace
 from stitch_exp.weights.filling import finite
 from stitch_exp.weights.reading import read_tensors
 
 
+@checked
 class StyleClipGlobal(Edit):
     """Adds `strength * direction` to the styles of the tuned generator, in the channels that the text is about.
 
@@ -47,8 +49,8 @@ class StyleClipGlobal(Edit):
         *,
         neutral: str,
         target: str,
-        strength: float,
-        beta: float,
+        strength: Strength,
+        beta: Share,
         channels: Path | str | None,
         clip: Path | str | None,
         text_direction: Path | str | None,

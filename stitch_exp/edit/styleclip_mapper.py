@@ -6,12 +6,14 @@ import torch
 
 from stitch_exp.edit.base import Edit
 from stitch_exp.networks.edit_files import load_mapper
+from stitch_exp.settings import Strength, checked
 from stitch_exp.types import EditedLatents, TunedGenerator, Workspace, WPlus
 
 PUBLISHED_STEP = 0.1
 """The mapper was trained to be added with this factor."""
 
 
+@checked
 class StyleClipMapper(Edit):
     """Adds `strength * 0.1 * mapper(code)` to every pivot.
 
@@ -23,7 +25,7 @@ class StyleClipMapper(Edit):
     Reference: Patashnik et al. 2021 (StyleCLIP), section 5; SPEC 9.3.
     """
 
-    def __init__(self, *, weights: Path | str, strength: float, device: torch.device) -> None:
+    def __init__(self, *, weights: Path | str, strength: Strength, device: torch.device) -> None:
         self.mapper, self.device = load_mapper(weights).to(device), device
         self.name, self.strength = Path(weights).stem, float(strength)
 

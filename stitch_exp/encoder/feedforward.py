@@ -4,9 +4,11 @@ import torch
 
 from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind, num_batches
 from stitch_exp.networks.roles import Inverter
+from stitch_exp.settings import Count, checked
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
 
+@checked
 class FeedForward(Encoder):
     """Codes of all crops from one pass through the network; the generator is not needed.
 
@@ -19,7 +21,7 @@ class FeedForward(Encoder):
     Reference: Tov et al. 2021 (e4e), section 5; Richardson et al. 2021 (pSp); Stitch it in Time, section 4.2.
     """
 
-    def __init__(self, *, kind: str, inverter: Inverter, batch_size: int, device: torch.device) -> None:
+    def __init__(self, *, kind: str, inverter: Inverter, batch_size: Count, device: torch.device) -> None:
         check_kind(inverter, (kind,))
         self.inverter, self.batch_size, self.device = inverter, batch_size, device
 

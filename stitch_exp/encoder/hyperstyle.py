@@ -9,9 +9,11 @@ from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind
 from stitch_exp.fitting.keyframes import keyframes
 from stitch_exp.networks.hyperstyle import HyperNetwork, render_offset
 from stitch_exp.networks.roles import Generator, Inverter
+from stitch_exp.settings import Count, checked
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
 
+@checked
 class HyperStyle(Encoder):
     """W codes of all crops, and one set of weight offsets for the clip.
 
@@ -36,8 +38,8 @@ class HyperStyle(Encoder):
         self,
         *,
         kind: str,
-        num_iterations: int,
-        num_frames: int | None,
+        num_iterations: Count,
+        num_frames: Count | None,
         inverter: Inverter,
         hypernetwork: HyperNetwork,
         generator: Generator,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -12,31 +13,26 @@ from torch.utils.data import DataLoader
 
 from stitch_exp.encoder.base import Encoder, check_crops, num_batches
 from stitch_exp.encoder.projection import Projection, shrunk
-from stitch_exp.encoder.schedule import Schedule
+from stitch_exp.encoder.schedule import ProjectionSchedule, ProjectionUpdates
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.networks.roles import Generator, Perceptual
 from stitch_exp.ops.ranges import to_unit
+from stitch_exp.settings import Count, Range, checked
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
 SAMPLING_SEED = 123
 """Of the z whose W rows give mean and spread; the published constant, so that all clips start alike."""
 
 
+@checked
 class Optimise(Encoder):
     """PTI's W projector on each crop, from the mean of W.
 
     Args:
-        num_steps: Steps for each crop; 450 in PTI, 50 in the published settings of Stitch it in Time.
-        learning_rate: Of Adam, before its ramps.
-        ramp_up: Share of the steps over which the rate grows from 0.
-        ramp_down: Share of the steps over which it falls at the end.
-        noise_factor: Noise on W at the start, in units of W's spread.
-        noise_ramp: Share of the steps after which there is no more noise on W.
-        noise_weight: Of the regulariser of the noise maps.
+        schedule: Learning rate and noise over the steps.
+        updates: The optimiser.
         num_samples: Random z from which mean and spread of W are taken.
         perceptual_px: Largest side at which images are compared.
-        batch_size: Crops optimised side by side; the result does not depend on it.
-        seed: Of the noise.
         generator: The model's generator; it is not changed.
         perceptual: Network that compares. The published projector uses LPIPS with VGG16.
         trainer: Makes the Trainer.
@@ -48,35 +44,27 @@ class Optimise(Encoder):
     def __init__(
         self,
         *,
-        num_steps: int,
-        learning_rate: float,
-        ramp_up: float,
-        ramp_down: float,
-        noise_factor: float,
-        noise_ramp: float,
-        noise_weight: float,
-        num_samples: int,
-        perceptual_px: int,
-        batch_size: int,
-        seed: int,
+        schedule: ProjectionSchedule,
+        updates: ProjectionUpdates,
+        num_samples: Annotated[int, Range(2)],
+        perceptual_px: Count,
         generator: Generator,
         perceptual: Perceptual,
         trainer: Callable[..., Trainer],
         device: torch.device,
     ) -> None:
-        self.schedule = Schedule(num_steps, ramp_up, ramp_down, noise_factor, noise_ramp)
-        self.learning_rate, self.noise_weight, self.num_samples = learning_rate, noise_weight, num_samples
-        self.perceptual_px, self.batch_size, self.seed = perceptual_px, batch_size, seed
+        self.schedule, self.updates = schedule, updates
+        self.num_samples, self.perceptual_px = num_samples, perceptual_px
         self.generator, self.perceptual = generator, perceptual
         self.trainer, self.device = trainer, device
 
     def __call__(self, aligned: AlignedClip, work: Workspace) -> Pivots:
         check_crops(aligned)
         space = measure_w(self.generator, self.num_samples, self.device)
-        starts = range(0, len(aligned.crops), self.batch_size)
+        starts = range(0, len(aligned.crops), self.updates.batch_size)
         codes = []
-        for start in work.track(starts, "optimising codes", num_batches(aligned, self.batch_size)):
-            projection = self._projection(aligned.crops[start : start + self.batch_size], start, space)
+        for start in work.track(starts, "optimising codes", num_batches(aligned, self.updates.batch_size)):
+            projection = self._projection(aligned.crops[start : start + self.updates.batch_size], start, space)
             trainer = self.trainer(max_epochs=1)
             steps = DataLoader(range(self.schedule.num_steps), batch_size=None)  # pyright: ignore[reportArgumentType]
             fit(trainer, projection, steps)
@@ -90,9 +78,9 @@ class Optimise(Encoder):
             targets = self.perceptual.features(images)
         return Projection(
             generator=self.generator, start=space.mean, targets=targets, perceptual=self.perceptual,
-            perceptual_px=self.perceptual_px, schedule=self.schedule, learning_rate=self.learning_rate,
-            w_spread=space.spread, noise_weight=self.noise_weight,
-            seeds=[self.seed + start + index for index in range(len(crops))],
+            perceptual_px=self.perceptual_px, schedule=self.schedule, updates=self.updates,
+            w_spread=space.spread,
+            seeds=[self.updates.seed + start + index for index in range(len(crops))],
         )  # fmt: skip
 
 

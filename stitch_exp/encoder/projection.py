@@ -12,7 +12,7 @@ from torch.func import functional_call
 from torch.optim import Adam
 from torch.optim.lr_scheduler import LambdaLR
 
-from stitch_exp.encoder.schedule import Schedule
+from stitch_exp.encoder.schedule import ProjectionSchedule, ProjectionUpdates
 from stitch_exp.networks.roles import Generator, Perceptual
 
 SMALLEST_NOISE_PX = 8
@@ -27,9 +27,8 @@ class Projection(LightningModule):
         targets: Features of the images.
         perceptual: Network that compares; images are shrunk to `perceptual_px` for it.
         schedule: Learning rate and noise over the steps.
-        learning_rate: Of Adam.
+        updates: The optimiser.
         w_spread: Standard deviation of W as a whole.
-        noise_weight: Of the regulariser that keeps the noise maps free of structure.
         seeds: One an image, for its noise.
 
     Reference: Karras et al. 2020 (StyleGAN2), appendix D; Roich et al. 2021 (PTI), section 3.1; SPEC 5.7.
@@ -43,16 +42,15 @@ class Projection(LightningModule):
         targets: list[Tensor],
         perceptual: Perceptual,
         perceptual_px: int,
-        schedule: Schedule,
-        learning_rate: float,
+        schedule: ProjectionSchedule,
+        updates: ProjectionUpdates,
         w_spread: float,
-        noise_weight: float,
         seeds: list[int],
     ) -> None:
         super().__init__()
         self._unregistered = (generator, perceptual, targets)
-        self.schedule, self.learning_rate, self.perceptual_px = schedule, learning_rate, perceptual_px
-        self.w_spread, self.noise_weight = w_spread, noise_weight
+        self.schedule, self.updates, self.perceptual_px = schedule, updates, perceptual_px
+        self.w_spread = w_spread
         self.random = [torch.Generator().manual_seed(seed) for seed in seeds]
         self.last_distance = float("nan")
         self.w = nn.Parameter(start.detach().cpu().repeat(len(seeds), 1)[:, None])
@@ -75,7 +73,7 @@ class Projection(LightningModule):
         images = _render(generator, dict(zip(self.noise_keys, self.noises, strict=True)), w)
         distance = perceptual.compare(perceptual.features(shrunk(images, self.perceptual_px)), targets).sum()
         structure = sum((noise_structure(noise) for noise in self.noises), distance.new_zeros(()))
-        return {"loss": distance + self.noise_weight * structure, "distance": distance.detach()}
+        return {"loss": distance + self.updates.noise_weight * structure, "distance": distance.detach()}
 
     @torch.no_grad()
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
@@ -85,7 +83,7 @@ class Projection(LightningModule):
             noise *= noise.square().mean(dim=(2, 3), keepdim=True).rsqrt()
 
     def configure_optimizers(self) -> dict[str, Any]:
-        optimiser = Adam([self.w, *self.noises], lr=self.learning_rate, betas=(0.9, 0.999))
+        optimiser = Adam([self.w, *self.noises], lr=self.updates.learning_rate, betas=(0.9, 0.999))
         schedule = LambdaLR(optimiser, self.schedule.rate)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

@@ -7,9 +7,11 @@ from torch import Tensor
 
 from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind, num_batches
 from stitch_exp.networks.roles import Generator, Inverter
+from stitch_exp.settings import Count, checked
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
 
+@checked
 class ReStyle(Encoder):
     """Codes by iterative refinement, starting from the average face.
 
@@ -28,8 +30,8 @@ class ReStyle(Encoder):
         self,
         *,
         kind: str,
-        num_iterations: int,
-        batch_size: int,
+        num_iterations: Count,
+        batch_size: Count,
         inverter: Inverter,
         generator: Generator,
         device: torch.device,

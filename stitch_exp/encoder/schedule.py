@@ -4,27 +4,30 @@ Reference: Karras et al. 2020 (StyleGAN2), appendix D; PTI's settings; SPEC 5.7.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from stitch_exp.fitting.schedules import ramp
+from stitch_exp.settings import Count, NonNegative, Range, Rate, Seed, checked
 
 
+@checked
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class ProjectionSchedule:
     """Progress is `step / num_steps`, so that the first step has rate 0.
 
     Args:
-        num_steps: Length of the optimisation.
+        num_steps: Steps for each crop; 450 in PTI, 50 in the published settings of Stitch it in Time.
         ramp_up: Share of the steps over which the rate grows linearly from 0.
         ramp_down: Share of the steps at the end over which it falls along a cosine.
         noise_factor: Noise on W at the start, in units of W's own spread.
         noise_ramp: Share of the steps after which there is no more noise on W.
     """
 
-    num_steps: int
-    ramp_up: float
-    ramp_down: float
-    noise_factor: float
-    noise_ramp: float
+    num_steps: Count
+    ramp_up: Annotated[float, Range(0, 1, above=True)]
+    ramp_down: Annotated[float, Range(0, 1, above=True)]
+    noise_factor: NonNegative
+    noise_ramp: Annotated[float, Range(0, 1, above=True)]
 
     def rate(self, step: int) -> float:
         """Factor of the learning rate, in [0, 1]."""
@@ -33,3 +36,21 @@ class Schedule:
     def noise(self, step: int) -> float:
         """Noise on W, in units of W's own spread."""
         return self.noise_factor * max(0.0, 1.0 - step / self.num_steps / self.noise_ramp) ** 2
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class ProjectionUpdates:
+    """The optimiser of the projector.
+
+    Args:
+        learning_rate: Of Adam, before its ramps.
+        noise_weight: Of the regulariser that keeps the noise maps free of structure.
+        batch_size: Crops optimised side by side; the result does not depend on it.
+        seed: Of the noise.
+    """
+
+    learning_rate: Rate
+    noise_weight: NonNegative
+    batch_size: Count
+    seed: Seed

@@ -1,13 +1,16 @@
 """The objective of stitching: meet the source on a ring, keep the edit inside it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from jaxtyping import Float
 from torch import Tensor
 
-from stitch_exp.losses.masked import Distance, masked_error
+from stitch_exp.losses.masked import masked_error
+from stitch_exp.settings import NonNegative, checked
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class BorderLoss:
     """Boundary loss plus weighted mask loss.
@@ -19,8 +22,8 @@ class BorderLoss:
     Reference: Stitch it in Time (Tzaban et al. 2022), section 4.5; SPEC 7.6.
     """
 
-    distance: Distance
-    content_weight: float
+    distance: Literal["l2", "l1"]
+    content_weight: NonNegative
 
     def __call__(
         self,

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from stitch_exp.networks.roles import Perceptual
+from stitch_exp.settings import Count, NonNegative, checked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,6 +18,7 @@ class Target:
     features: list[Tensor]
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Reconstruction:
     """Weighted sum of mean squared error and perceptual distance.
@@ -29,9 +31,9 @@ class Reconstruction:
     Reference: Stitch it in Time, section 4.3; PTI (Roich et al. 2021), equation 2.
     """
 
-    l2_weight: float
-    perceptual_weight: float
-    perceptual_px: int | None
+    l2_weight: NonNegative
+    perceptual_weight: NonNegative
+    perceptual_px: Count | None
 
     def features(self, images: Float[Tensor, "B 3 S S"], perceptual: Perceptual) -> list[Tensor]:
         """What the perceptual network sees in `images`; nothing when its weight is 0."""

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from stitch_exp.settings import Count, NonNegative, checked
 from stitch_exp.stitching.base import Images, Scope, Step, Tools
 from stitch_exp.stitching.scene import Scene
 from stitch_exp.stitching.solver import BorderSolver
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ClosedForm(Step):
     """Torgb weights that solve the objective exactly; one more rendering a frame, no gradient.
@@ -20,10 +22,10 @@ class ClosedForm(Step):
             representative frames at most.
     """
 
-    from_px: int
-    content_weight: float
-    ridge: float
-    num_keyframes: int | None
+    from_px: Count
+    content_weight: NonNegative
+    ridge: NonNegative
+    num_keyframes: Count | None
 
     @property
     def scope(self) -> Scope:

@@ -15,6 +15,7 @@ from stitch_exp.fitting.progress import Progress
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.losses.border import BorderLoss
 from stitch_exp.ops.ranges import to_pixels, to_unit
+from stitch_exp.settings import Count, NonNegative, Rate, checked
 from stitch_exp.stitching.base import Images, Scope, Step, Tools
 from stitch_exp.stitching.masks import Regions
 from stitch_exp.stitching.scene import Scene, Tunable
@@ -22,6 +23,7 @@ from stitch_exp.stitching.schedule import FrameSchedule
 from stitch_exp.types import StyleSpace, WPlus
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class FrameTuning(Step):
     """Updates of each frame by itself.
@@ -40,11 +42,11 @@ class FrameTuning(Step):
     Reference: Stitch it in Time (Tzaban et al. 2022), section 4.5; SPEC 7.
     """
 
-    num_steps: int
-    learning_rate: float
+    num_steps: Count
+    learning_rate: Rate
     carry: bool
-    stop_border: float
-    stop_ratio: float
+    stop_border: NonNegative
+    stop_ratio: NonNegative
     loss: BorderLoss
 
     @property

@@ -9,10 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from stitch_exp.ops.morphology import dilate
+from stitch_exp.settings import Natural, checked
 
 FULL_PX = 1024
 """Crop side at which radii are quoted."""
-MaskSource = Literal["source", "union"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +52,7 @@ def _edge_strip(like: Float[Tensor, "B H W"], width: int) -> Float[Tensor, "H W"
     return strip
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class MaskRule:
     """How regions are made from the outline of the head.
@@ -68,10 +69,10 @@ class MaskRule:
         whole_border: The ring reaches to the crop's edge; `outer_px` then only widens what is pasted.
     """
 
-    mask: MaskSource
-    border_px: int
-    inner_px: int
-    outer_px: int
+    mask: Literal["source", "union"]
+    border_px: Natural
+    inner_px: Natural
+    outer_px: Natural
     whole_border: bool
 
     def regions(self, foreground: Float[Tensor, "B S S"]) -> Regions:

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from stitch_exp.settings import Positive, checked
 from stitch_exp.stitching.base import Images, Scope, Step, Tools
 from stitch_exp.stitching.masks import Regions
 from stitch_exp.stitching.scene import Scene
@@ -19,6 +20,7 @@ from stitch_exp.stitching.scene import Scene
 TINY = 1e-4
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Membrane(Step):
     """Adds a smooth field that meets the source on the border ring and dies out inside the mask.
@@ -27,7 +29,7 @@ class Membrane(Step):
         sigmas_px: Widths of the field from coarse to fine, in pixels of a 1024 px crop.
     """
 
-    sigmas_px: Sequence[float]
+    sigmas_px: Sequence[Positive]
 
     @property
     def scope(self) -> Scope:

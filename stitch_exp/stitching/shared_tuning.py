@@ -16,10 +16,12 @@ from stitch_exp.fitting.progress import Progress
 from stitch_exp.fitting.schedules import cosine_at
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.losses.border import BorderLoss
+from stitch_exp.settings import Count, Rate, Seed, checked
 from stitch_exp.stitching.base import Images, Scope, Step, Tools
 from stitch_exp.stitching.scene import Scene, Tunable, chosen
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class SharedTuning(Step):
     """Updates that serve all frames, on representative ones.
@@ -34,12 +36,12 @@ class SharedTuning(Step):
         loss: Objective.
     """
 
-    num_passes: int
-    num_keyframes: int | None
-    batch_size: int
-    learning_rate: float
+    num_passes: Count
+    num_keyframes: Count | None
+    batch_size: Count
+    learning_rate: Rate
     precision: str
-    seed: int
+    seed: Seed
     loss: BorderLoss
 
     @property

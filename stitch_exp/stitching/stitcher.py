@@ -9,12 +9,14 @@ from pytorch_lightning import Trainer
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.roles import Generator, Segmenter
 from stitch_exp.ops.ranges import to_pixels
+from stitch_exp.settings import Count, checked
 from stitch_exp.stitching.base import Images, Scope, Step, Stitching, Tools
 from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.preparation import Preparation
 from stitch_exp.types import AlignedClip, EditedLatents, StitchedCrops, TunedGenerator, Workspace
 
 
+@checked
 class Stitcher(Stitching):
     """Renders the edit, cuts masks, and takes the steps one after the other.
 
@@ -39,7 +41,7 @@ class Stitcher(Stitching):
         *,
         steps: Sequence[Step],
         masks: MaskRule,
-        render_batch: int,
+        render_batch: Count,
         generator: Generator,
         segmenter: Segmenter,
         trainer: Callable[..., Trainer],

@@ -5,10 +5,12 @@ import torch
 
 from stitch_exp.networks.roles import Generator
 from stitch_exp.networks.tuned import detached_state, render_into
+from stitch_exp.settings import Count, checked
 from stitch_exp.tuning.base import Tuning, starting_generator
 from stitch_exp.types import AlignedClip, Pivots, TunedGenerator, Workspace, WPlus
 
 
+@checked
 class NoTuning(Tuning):
     """The model's generator as it is (with the encoder's weight offsets, if it gave any).
 
@@ -18,7 +20,7 @@ class NoTuning(Tuning):
         device: Where it runs.
     """
 
-    def __init__(self, *, render_batch: int, generator: Generator, device: torch.device) -> None:
+    def __init__(self, *, render_batch: Count, generator: Generator, device: torch.device) -> None:
         self.render_batch, self.generator, self.device = render_batch, generator, device
 
     def __call__(self, aligned: AlignedClip, pivots: Pivots, work: Workspace) -> TunedGenerator:

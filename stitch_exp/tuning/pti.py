@@ -18,6 +18,7 @@ from stitch_exp.fitting.trainer import fit
 from stitch_exp.losses.reconstruction import Reconstruction
 from stitch_exp.networks.roles import Generator, Perceptual
 from stitch_exp.networks.tuned import detached_state, render_into
+from stitch_exp.settings import Count, checked
 from stitch_exp.tuning.base import Tuning, starting_generator
 from stitch_exp.tuning.locality import Locality
 from stitch_exp.tuning.settings import Frames, LocalityRule, Stop, Updates
@@ -28,6 +29,7 @@ from stitch_exp.types import AlignedClip, Pivots, TunedGenerator, Workspace, WPl
 CHECKPOINT = "tuning"
 
 
+@checked
 class PivotalTuning(Tuning):
     """Tunes one generator on all (crop, pivot) pairs of the clip.
 
@@ -49,7 +51,7 @@ class PivotalTuning(Tuning):
         device: Where networks run.
 
     Raises:
-        ConfigError: No pass, or nothing left to tune.
+        ConfigError: Nothing left to tune.
 
     Reference: PTI (Roich et al. 2021); Stitch it in Time (Tzaban et al. 2022), section 4.3; SPEC 6.
     """
@@ -57,23 +59,21 @@ class PivotalTuning(Tuning):
     def __init__(
         self,
         *,
-        num_passes: int,
-        from_px: int,
+        num_passes: Count,
+        from_px: Count,
         frames: Frames,
         updates: Updates,
         loss: Reconstruction,
         cache_features: bool,
         stop: Stop,
         locality: LocalityRule,
-        render_batch: int,
-        checkpoint_passes: int,
+        render_batch: Count,
+        checkpoint_passes: Count,
         generator: Generator,
         perceptual: Perceptual,
         trainer: Callable[..., Trainer],
         device: torch.device,
     ) -> None:
-        if num_passes < 1:
-            raise ConfigError(f"tuning.num_passes is {num_passes}; use 1 or more")
         if from_px > generator.resolution:
             raise ConfigError(f"tuning.from_px is {from_px}; the generator has {generator.resolution} px, use less")
         self.num_passes, self.from_px, self.frames, self.updates = num_passes, from_px, frames, updates

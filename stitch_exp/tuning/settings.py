@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from torch import nn
 from torch.optim import Adam, Optimizer
 
-from stitch_exp.errors import ConfigError
+from stitch_exp.errors import SettingsError
 from stitch_exp.fitting.muon import Muon
-from stitch_exp.fitting.schedules import SCHEDULES, ScheduleName
+from stitch_exp.fitting.schedules import SCHEDULES
+from stitch_exp.settings import Count, Natural, NonNegative, Positive, Range, Rate, Seed, Share, checked
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Updates:
     """The optimiser and its rate.
@@ -25,18 +28,18 @@ class Updates:
         at_least: So many updates in all, by further passes over a clip of few frames; 0 adds none (published).
 
     Raises:
-        ConfigError: An unknown schedule.
+        SettingsError: An unknown schedule.
     """
 
-    learning_rate: float
-    kernel_rate: float
-    schedule: ScheduleName
+    learning_rate: Rate
+    kernel_rate: Annotated[float, Range(0, 10)]
+    schedule: Literal["constant", "ramp", "cosine"]
     precision: str
-    at_least: int
+    at_least: Natural
 
     def __post_init__(self) -> None:
         if self.schedule not in SCHEDULES:
-            raise ConfigError(f"tuning.updates.schedule is {self.schedule!r}; use one of {', '.join(SCHEDULES)}")
+            raise SettingsError({"schedule": f"is {self.schedule!r}; use one of {', '.join(SCHEDULES)}"}, "Updates")
 
     def optimiser(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
         """Adam as published, or Muon when kernels have a rate of their own."""
@@ -45,6 +48,7 @@ class Updates:
         return Adam(parameters, lr=self.learning_rate, betas=(0.9, 0.999), fused=True)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Frames:
     """Which frames are tuned on, and in which order.
@@ -54,21 +58,15 @@ class Frames:
         batch_size: Frames in an update; 1 in the paper.
         shuffle: New order in every pass; the published order is fixed.
         seed: Of the order, and of the regulariser's codes.
-
-    Raises:
-        ConfigError: An empty batch.
     """
 
-    num_keyframes: int | None
-    batch_size: int
+    num_keyframes: Count | None
+    batch_size: Count
     shuffle: bool
-    seed: int
-
-    def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise ConfigError(f"tuning.frames.batch_size is {self.batch_size}; use 1 or more")
+    seed: Seed
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Stop:
     """When to stop before the last pass.
@@ -78,10 +76,11 @@ class Stop:
         gain: After a pass that lowered the mean loss by less than this share; 0 never.
     """
 
-    loss: float
-    gain: float
+    loss: NonNegative
+    gain: Share
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class LocalityRule:
     """The locality regulariser; see `tuning.locality.Locality`.
@@ -91,5 +90,5 @@ class LocalityRule:
         distance: How far from the pivots it looks, in W+.
     """
 
-    weight: float
-    distance: float
+    weight: NonNegative
+    distance: Positive

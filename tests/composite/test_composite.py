@@ -196,5 +196,5 @@ def test_paste_is_the_crop_inside_and_has_a_hard_edge():
     ],
 )
 def test_impossible_settings(make):
-    with pytest.raises(ConfigError, match=r"composite\."):
+    with pytest.raises(ConfigError, match=r"use |must be below"):
         make()

@@ -104,7 +104,11 @@ def clip() -> AlignedClip:
 
 @pytest.mark.parametrize("name", ["e4e", "psp", "restyle_e4e", "restyle_psp", "hyperstyle", "optimise"])
 def test_encoders(files: Path, name: str) -> None:
-    steps = ["encoder.num_steps=3", "encoder.perceptual_px=64", "encoder.num_samples=16"] if name == "optimise" else []
+    steps = (
+        ["encoder.schedule.num_steps=3", "encoder.perceptual_px=64", "encoder.num_samples=16"]
+        if name == "optimise"
+        else []
+    )
     [encoder] = build(overrides(files, f"encoder={name}", *steps), "encoder")
     pivots = encoder(clip(), Workspace())
     assert pivots.codes.shape == (FRAMES, ROWS, WIDTH) and pivots.codes.isfinite().all()

@@ -1,6 +1,7 @@
 """The W projector: its published schedule, its regulariser, and that it finds a code."""
 
 import math
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,14 +12,14 @@ from torch.utils.data import DataLoader
 
 from stitch_exp.encoder.optimise import Optimise, measure_w
 from stitch_exp.encoder.projection import Projection, noise_structure
-from stitch_exp.encoder.schedule import Schedule
+from stitch_exp.encoder.schedule import ProjectionSchedule, ProjectionUpdates
 from stitch_exp.fitting.trainer import fit, quiet_trainer
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.ops.ranges import to_pixels
 from stitch_exp.types import AlignedClip, Workspace
 
 DEVICE = torch.device("cpu")
-PUBLISHED = Schedule(num_steps=450, ramp_up=0.05, ramp_down=0.25, noise_factor=0.05, noise_ramp=0.75)
+PUBLISHED = ProjectionSchedule(num_steps=450, ramp_up=0.05, ramp_down=0.25, noise_factor=0.05, noise_ramp=0.75)
 
 
 class Pixels:
@@ -51,8 +52,9 @@ def clip(crops: np.ndarray) -> AlignedClip:
 
 def stage(generator: nn.Module, num_steps: int, batch_size: int = 2, noise_weight: float = 1e5) -> Optimise:
     return Optimise(
-        num_steps=num_steps, learning_rate=0.1, ramp_up=0.05, ramp_down=0.25, noise_factor=0.05, noise_ramp=0.75,
-        noise_weight=noise_weight, num_samples=64, perceptual_px=256, batch_size=batch_size, seed=0,
+        schedule=replace(PUBLISHED, num_steps=num_steps),
+        updates=ProjectionUpdates(learning_rate=0.1, noise_weight=noise_weight, batch_size=batch_size, seed=0),
+        num_samples=64, perceptual_px=256,
         generator=generator, perceptual=Pixels(), trainer=partial(quiet_trainer, "cpu", "32-true"), device=DEVICE,
     )  # fmt: skip
 
@@ -83,7 +85,7 @@ def test_the_optimiser_follows_them(generator: Generator) -> None:
     target = [torch.zeros(1, 3, 16, 16)]
     projection = Watched(
         generator=generator, start=torch.zeros(16), targets=target, perceptual=Pixels(), perceptual_px=16,
-        schedule=PUBLISHED, learning_rate=0.01, w_spread=1.0, noise_weight=0.0, seeds=[0],
+        schedule=PUBLISHED, updates=ProjectionUpdates(0.01, 0.0, 1, 0), w_spread=1.0, seeds=[0],
     )  # fmt: skip
     fit(quiet_trainer("cpu", "32-true", max_epochs=1), projection, DataLoader(range(30), batch_size=None))
     np.testing.assert_allclose(rates, [0.01 * PUBLISHED.rate(step) for step in range(30)], rtol=1e-12)
