@@ -49,9 +49,13 @@ class Range:
         return self.high is None or not (value > self.high or (self.below and value == self.high))
 
     def __str__(self) -> str:
-        low = None if self.low is None else f"{'more than' if self.above else 'at least'} {self.low:g}"
-        high = None if self.high is None else f"{'less than' if self.below else 'at most'} {self.high:g}"
+        low = None if self.low is None else f"{'more than' if self.above else 'at least'} {_plain(self.low)}"
+        high = None if self.high is None else f"{'less than' if self.below else 'at most'} {_plain(self.high)}"
         return " and ".join(part for part in (low, high) if part) or "a finite number"
+
+
+def _plain(bound: int | float) -> str:
+    return str(bound) if isinstance(bound, int) else f"{bound:g}"
 
 
 Count = Annotated[int, Range(1)]

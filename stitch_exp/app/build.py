@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from hydra.utils import get_class, instantiate
+from hydra.utils import get_class
 from omegaconf import DictConfig, OmegaConf
 
 from stitch_exp import STAGES
+from stitch_exp.app import signature
 from stitch_exp.app.bundle import FILES, NETWORKS, file_key, wanted
-from stitch_exp.errors import WeightsError
+from stitch_exp.app.making import make
+from stitch_exp.errors import ConfigError, SettingsError, WeightsError
 from stitch_exp.networks.generator_files import load_generator
 from stitch_exp.networks.inverter_files import load_hypernetwork, load_inverter
 from stitch_exp.pipeline import Stages
@@ -31,9 +33,19 @@ class Builder:
         """All stages, ready to run.
 
         Raises:
+            SettingsError: What all of them refuse.
             WeightsError: A file that a chosen component needs is missing or damaged.
         """
-        return Stages(video=self._node("video"), **{name: self._node(name) for name in STAGES})
+        made: dict[str, Any] = {}
+        refused: dict[str, str] = {}
+        for name in ("video", *STAGES):
+            try:
+                made[name] = self._node(name)
+            except SettingsError as error:
+                refused |= error.problems
+        if refused:
+            raise SettingsError(refused)
+        return Stages(**made)
 
     def source(self) -> Any:
         """The video stage alone: what opens the source of a finished run again."""
@@ -45,8 +57,14 @@ class Builder:
 
     @cached_property
     def device(self) -> torch.device:
-        """The device all networks run on; `auto` is the first CUDA device, else the CPU."""
+        """The device all networks run on; `auto` is the first CUDA device, else the CPU.
+
+        Raises:
+            ConfigError: CUDA is asked for and this PyTorch sees no such device.
+        """
         name = self.cfg.runtime.device
+        if name == "cuda" and not torch.cuda.is_available():
+            raise ConfigError("runtime.device=cuda: PyTorch sees no GPU here; use runtime.device=auto or cpu")
         return torch.device("cuda" if name == "auto" and torch.cuda.is_available() else name.replace("auto", "cpu"))
 
     @cached_property
@@ -100,12 +118,12 @@ class Builder:
     def _node(self, name: str) -> Any:
         """Instantiate one group, filling the keywords that name a network."""
         node = self.cfg[name]
-        return instantiate(node, **{key: getattr(self, key) for key in wanted(node)}, _convert_="all")
+        return make(node, name, **{key: getattr(self, key) for key in wanted(node)})
 
     def _fingerprint(self, name: str) -> str:
         node = self.cfg[name]
         plain = {
-            "settings": content(OmegaConf.to_container(node, resolve=True)),
+            "settings": content(OmegaConf.to_container(node, resolve=True), paths_of(node)),
             "networks": {key: self._network_print(key) for key in wanted(node) if key in NETWORKS},
             "runtime": [self.cfg.runtime.precision, self.cfg.seed],
             "version": getattr(get_class(node["_target_"]), "version", 1),
@@ -120,15 +138,39 @@ class Builder:
         ).hexdigest()
 
 
-def content(value: Any) -> Any:
-    """A settings tree in which the path of a file is replaced by the hash of what is in it."""
+def paths_of(node: Any) -> frozenset[str]:
+    """Keywords of a node's class that name a file or a folder."""
+    try:
+        known = signature.parameters(str(node["_target_"])) or {}
+    except LookupError:
+        return frozenset()
+    return frozenset(name for name, parameter in known.items() if parameter.is_path)
+
+
+def content(value: Any, paths: frozenset[str] = frozenset(), is_path: bool = False) -> Any:
+    """A settings tree in which whatever names a file or folder is replaced by the hash of what is in it.
+
+    Args:
+        value: Settings as plain values.
+        paths: Keys whose values are paths even where they look like plain words.
+        is_path: Whether `value` itself is one.
+    """
     if isinstance(value, dict):
-        return {key: content(part) for key, part in value.items()}
+        inside = paths_of(value) if "_target_" in value else paths
+        return {key: content(part, inside, key in inside) for key, part in value.items()}
     if isinstance(value, list):
-        return [content(part) for part in value]
-    if isinstance(value, str) and "/" in value and Path(value).is_file():
-        return file_digest(Path(value))
+        return [content(part, paths, is_path) for part in value]
+    if isinstance(value, str) and value and (is_path or "/" in value) and Path(value).exists():
+        return tree_digest(Path(value))
     return value
+
+
+def tree_digest(path: Path) -> str:
+    """SHA-256 of a file, or of the names and contents of all files in a folder."""
+    if path.is_file():
+        return file_digest(path)
+    parts = [(str(part.relative_to(path)), file_digest(part)) for part in sorted(path.rglob("*")) if part.is_file()]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def weight_files(cfg: DictConfig) -> dict[str, str]:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
-from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from stitch_exp.errors import StorageError
+from stitch_exp.report.status import read_status
 
-NOT_PART_OF_A_CELL = ("paths", "logger", "debug", "rerun", "comparison", "experiment_name")
+NOT_PART_OF_A_CELL = ("paths", "logger", "debug", "rerun", "comparison", "experiment_name", "objective")
 
 
 def overrides() -> list[str]:
-    """The overrides of this job as typed."""
-    return [str(item) for item in HydraConfig.get().overrides.task]
+    """The overrides of this job as typed; none where no command line was."""
+    return [str(item) for item in HydraConfig.get().overrides.task] if HydraConfig.initialized() else []
 
 
 def describe(cfg: DictConfig) -> str:
@@ -38,24 +36,7 @@ def cell_key(cfg: DictConfig) -> str:
 def find_complete(experiment: Path, cell: str) -> Path | None:
     """The newest finished run folder of this cell, if there is one."""
     for path in sorted(experiment.glob("**/status.json"), reverse=True):
-        status = json.loads(path.read_text())
+        status = read_status(path.parent)
         if status.get("cell") == cell and status.get("status") == "complete" and (path.parent / "edited.mp4").exists():
             return path.parent
     return None
-
-
-def write_status(folder: Path, status: dict[str, Any]) -> None:
-    """Write `status.json` in one step.
-
-    Raises:
-        StorageError: The run folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / "status.json.partial"
-        partial.write_text(json.dumps(status, indent=1))
-        os.replace(partial, folder / "status.json")
-    except OSError as error:
-        raise StorageError(
-            f"cannot write {folder}: {error.strerror}; set paths.outputs to a writable folder"
-        ) from error

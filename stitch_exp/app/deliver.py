@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.table import Table
@@ -21,11 +23,13 @@ from rich.table import Table
 from stitch_exp import pipeline
 from stitch_exp.app import environment, provenance
 from stitch_exp.app.build import Builder, weight_files
-from stitch_exp.app.cell import describe, overrides, write_status
+from stitch_exp.app.cell import describe, overrides
 from stitch_exp.app.progress import Costs, Followed, Screen
-from stitch_exp.app.tracking import CsvTracker, Tracker, Trackers, WandbTracker
+from stitch_exp.app.tracking import CsvTracker, Tracker, Trackers
+from stitch_exp.app.wandb_run import WandbTracker
 from stitch_exp.report.page import render_report
 from stitch_exp.report.records import write_metrics
+from stitch_exp.report.status import write_status
 from stitch_exp.store import Store, mapped
 from stitch_exp.types import Report, Workspace
 from stitch_exp.video.compare import side_by_side
@@ -66,7 +70,7 @@ def _tracked(cfg: DictConfig, folder: Path) -> Iterator[Trackers]:
     trackers: list[Tracker] = [CsvTracker(folder)]
     if cfg.logger.name == "wandb":
         config = OmegaConf.to_container(cfg, resolve=True)
-        trackers.append(WandbTracker(folder, config, cfg.logger, describe(cfg)))  # type: ignore[arg-type]
+        trackers.append(WandbTracker(folder, config, cfg.logger, describe(cfg), _sweep(folder)))  # type: ignore[arg-type]
     both = Trackers(trackers)
     try:
         yield both
@@ -74,6 +78,13 @@ def _tracked(cfg: DictConfig, folder: Path) -> Iterator[Trackers]:
         both.close(failed=True)
         raise
     both.close(failed=False)
+
+
+def _sweep(folder: Path) -> str | None:
+    """The sweep a cell belongs to, by experiment and time; None for a single run."""
+    if not HydraConfig.initialized() or HydraConfig.get().mode != RunMode.MULTIRUN:
+        return None
+    return "/".join(folder.parts[-3:-1])
 
 
 def _write_videos(outcome: pipeline.Outcome, folder: Path, work: Workspace, comparison: bool) -> None:
@@ -98,13 +109,19 @@ def _facts(outcome: pipeline.Outcome, costs: Costs) -> dict[str, Any]:
 def _write_records(
     cfg: DictConfig, outcome: pipeline.Outcome, folder: Path, facts: dict[str, Any], device: torch.device
 ) -> None:
-    OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
+    _write_config(cfg, folder / "config.yaml")
     clip = outcome.clip
     story = provenance.describe(clip.name, clip.digest, weight_files(cfg), cfg.seed, overrides(), device)
     (folder / "provenance.json").write_text(json.dumps(story | {"edit": dict(outcome.edited.terms)}, indent=1))
     write_status(folder, facts | {"status": "complete", "name": describe(cfg)})
     write_metrics(outcome.report, folder, outcome.composed.status)
     render_report(folder)
+
+
+def _write_config(cfg: DictConfig, path: Path) -> None:
+    """The resolved settings, as a root config that `--config-path` runs again."""
+    text = OmegaConf.to_yaml(cfg, resolve=True)
+    path.write_text(f"defaults: [schema, _hydra, _self_]\n{text}", encoding="utf-8")
 
 
 def _before_after(outcome: pipeline.Outcome) -> np.ndarray:

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
-from rich.markup import escape
 
-from stitch_exp.app import schema
+from stitch_exp.app import messages, schema
 from stitch_exp.app.build import Builder
+from stitch_exp.app.job import Ended
+from stitch_exp.app.making import make
+from stitch_exp.app.messages import console
 from stitch_exp.app.progress import Screen
-from stitch_exp.app.tracking import start_run
-from stitch_exp.errors import ConfigError, StitchError
+from stitch_exp.app.wandb_run import start_run
+from stitch_exp.errors import ConfigError
 from stitch_exp.metrics.catalogue import IDENTITY
 from stitch_exp.report import evaluation_run
 from stitch_exp.report.finished import FinishedRun, entries, find_runs
@@ -30,30 +31,24 @@ from stitch_exp.types import Clip, Report, Workspace
 from stitch_exp.video import FileVideo, side_by_side, write_video
 
 log = logging.getLogger("stitch_exp")
-console = Console(stderr=True)
 
 
-def evaluate(cfg: DictConfig) -> int:
-    """Write the tables and return the exit code: 0, 2 for settings that make no sense, 1 for anything else."""
+def evaluate(cfg: DictConfig) -> Ended:
+    """Write the tables; the exit code is 0, 2 for settings that make no sense, 1 for anything else."""
     try:
-        _check(cfg)
+        wrong = schema.complaints_about_evaluation(cfg.runs, cfg.source, cfg.edited)
+        if wrong:
+            raise ConfigError("; ".join(wrong))
         folder = Path(HydraConfig.get().runtime.output_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        return _runs(cfg, folder) if cfg.runs is not None else _two_videos(cfg, folder)
-    except StitchError as error:
+        with messages.shown_warnings():
+            return Ended(_runs(cfg, folder) if cfg.runs is not None else _two_videos(cfg, folder))
+    except Exception as error:
         if cfg.debug:
             console.print_exception()
-        console.print(f"[bold red]error:[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True)
-        return error.exit_code
-
-
-def _check(cfg: DictConfig) -> None:
-    pair = (cfg.source is not None, cfg.edited is not None)
-    if cfg.runs is not None and any(pair):
-        raise ConfigError("give either runs= or source= and edited=, not both")
-    if cfg.runs is None and not all(pair):
-        missing = "edited=" if pair[0] else "source=" if pair[1] else "runs='outputs/**', or source= and edited="
-        raise ConfigError(f"nothing to evaluate: add {missing}")
+        inner = messages.unwrapped(error)
+        messages.fail(messages.sentence(inner))
+        return Ended(messages.exit_code(inner))
 
 
 def _runs(cfg: DictConfig, folder: Path) -> int:
@@ -95,7 +90,7 @@ def _compare(
     cfg: DictConfig, source: Clip, edited: Clip, identity: Any, names: tuple[str, ...] | None
 ) -> tuple[Report, tuple[str, ...]]:
     chosen = {} if names is None else {"names": list(names)}
-    comparison = instantiate(cfg.metrics, identity=identity, **chosen, _convert_="all")
+    comparison = make(cfg.metrics, "metrics", identity=identity, **chosen)
     screen = Screen(console)
     with screen.bars:
         return comparison(source, edited, Workspace(track=screen.track))
@@ -104,10 +99,10 @@ def _compare(
 def _identity(cfg: DictConfig) -> Any:
     """The network asked for; without a wish FaceNet where its weights are, else dlib."""
     if cfg.get("identity") is not None:
-        return instantiate(cfg.identity, _convert_="all")
+        return make(cfg.identity, "identity")
     options = {name: _option(cfg, name) for name in ("facenet", "dlib")}
     here = Path(options["facenet"].get("weights", "")).is_file()
-    return instantiate(options["facenet" if here else "dlib"], _convert_="all")
+    return make(options["facenet" if here else "dlib"], "identity")
 
 
 def _option(cfg: DictConfig, name: str) -> DictConfig:
@@ -131,4 +126,5 @@ def _deliver(
         out.print(str(path), markup=False, highlight=False, soft_wrap=True)
     if cfg.logger.name == "wandb":
         run = start_run(folder, cfg.logger, folder.name, job_type="evaluation")
-        evaluation_run.record(run, tables, folder, list(zip(found, folders, strict=True)))
+        if run is not None:
+            evaluation_run.record(run, tables, folder, list(zip(found, folders, strict=True)))

@@ -4,54 +4,74 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import traceback
+import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
-from rich.console import Console
 
-from stitch_exp.app.cell import cell_key, describe, find_complete, overrides, write_status
-from stitch_exp.errors import ConfigError, StitchError
+from stitch_exp.app import messages
+from stitch_exp.app.cell import cell_key, describe, find_complete, overrides
+from stitch_exp.app.messages import LogFile, Warnings, console
+from stitch_exp.app.stopping import Stopped
+from stitch_exp.errors import ConfigError, DataError, StitchError
+from stitch_exp.report.records import read_metrics
+from stitch_exp.report.status import write_status
 
 log = logging.getLogger("stitch_exp")
-console = Console(stderr=True)
 
 
-def job(cfg: DictConfig) -> int:
-    """Run one cell and return its exit code; what went wrong is in `status.json` and `run.log`.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a job ended: its exit code, and the value of `objective` where one was asked for."""
+
+    code: int
+    value: float | None = None
+
+
+def job(cfg: DictConfig) -> Ended:
+    """Run one cell in the folder that Hydra chose; what went wrong is in `status.json` and `run.log`.
 
     A sweep goes on after a failed cell and skips cells that an earlier run of the same experiment completed.
+
+    Raises:
+        Stopped: By a signal, when the run folder says so.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
-    cell = cell_key(cfg)
-    if HydraConfig.get().mode == RunMode.MULTIRUN and not cfg.rerun:
-        done = find_complete(Path(cfg.paths.outputs) / cfg.experiment_name, cell)
-        if done is not None:
-            write_status(folder, {"status": "skipped", "cell": cell, "same_as": str(done), "name": describe(cfg)})
-            console.print(f"[dim]{describe(cfg)}: complete already in {done}[/dim]")
-            return 0
-    with logged_to(folder / "run.log"):
-        return _guarded(cfg, folder, cell)
+    try:
+        cell = cell_key(cfg)
+        if HydraConfig.get().mode == RunMode.MULTIRUN and not cfg.rerun:
+            done = find_complete(Path(cfg.paths.outputs) / cfg.experiment_name, cell)
+            if done is not None:
+                write_status(folder, {"status": "skipped", "cell": cell, "same_as": str(done), "name": describe(cfg)})
+                console.print(f"[dim]{describe(cfg)}: complete already in {done}[/dim]", markup=False)
+                return Ended(0, _objective(cfg, done))
+        with logged_to(folder / "run.log"):
+            return _guarded(cfg, folder, cell)
+    except StitchError as error:
+        messages.fail(str(error))
+        return Ended(error.exit_code)
 
 
-def _guarded(cfg: DictConfig, folder: Path, cell: str) -> int:
+def _guarded(cfg: DictConfig, folder: Path, cell: str) -> Ended:
     status: dict[str, Any] = {"status": "failed", "cell": cell, "name": describe(cfg), "overrides": overrides()}
     write_status(folder, status | {"status": "running"})
     try:
         status |= _runner()(cfg, folder, console) | {"status": "complete"}
-        return 0
-    except KeyboardInterrupt:
-        status |= {"status": "interrupted", "error": "stopped by the user"}
+        return Ended(0, _objective(cfg, folder))
+    except (Stopped, KeyboardInterrupt) as error:
+        status |= {"status": "interrupted", "error": str(error) or "stopped by Ctrl-C"}
         raise
     except Exception as error:
         status |= {"error": str(error) or type(error).__name__, "error_type": type(error).__name__}
-        return _report_failure(error, cfg, folder)
+        return _report_failure(messages.unwrapped(error), cfg, folder)
     finally:
-        write_status(folder, status)
+        with contextlib.suppress(StitchError):  # on a full disk the error that came first is the one to tell
+            write_status(folder, status)
 
 
 def _runner() -> Callable[..., dict[str, Any]]:
@@ -70,27 +90,47 @@ def _runner() -> Callable[..., dict[str, Any]]:
     return run_and_deliver
 
 
-def _report_failure(error: Exception, cfg: DictConfig, folder: Path) -> int:
-    log.error("%s", traceback.format_exc())
+def _report_failure(error: BaseException, cfg: DictConfig, folder: Path) -> Ended:
+    messages.write_traceback()
     if cfg.debug:
         console.print_exception()
-    expected = isinstance(error, StitchError)
-    ours = f"{type(error).__name__}: {error} (our defect; the traceback is in {folder}/run.log)"
-    what = str(error) if expected else ours
-    console.print(f"[bold red]error:[/bold red] {what}", markup=True, highlight=False, soft_wrap=True)
-    return error.exit_code if isinstance(error, StitchError) else 1
+    messages.fail(messages.sentence(error, folder))
+    return Ended(messages.exit_code(error))
+
+
+def _objective(cfg: DictConfig, folder: Path) -> float | None:
+    """The metric that a sweeper optimises, read from the records of a finished run.
+
+    Raises:
+        DataError: It was not measured, or is undefined for this run.
+    """
+    if cfg.get("objective") is None:
+        return None
+    values = {result.name: result.value for result in read_metrics(folder).results}
+    value = values.get(cfg.objective, math.nan)
+    if not math.isfinite(value):
+        raise DataError(f"objective={cfg.objective} has no value in {folder}; there are: {', '.join(values)}")
+    return value
 
 
 @contextlib.contextmanager
 def logged_to(path: Path) -> Iterator[None]:
-    """Everything the package logs goes to `path` as well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    log.addHandler(handler)
+    """Everything the package logs goes to `path` as well; warnings also to the console."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file: logging.Handler = LogFile(path)
+    except OSError:
+        file = logging.NullHandler()
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handlers = (file, Warnings())
+    for handler in handlers:
+        log.addHandler(handler)
     log.setLevel(logging.INFO)
+    log.propagate = False
     try:
         yield
     finally:
-        log.removeHandler(handler)
-        handler.close()
+        log.propagate = True
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()

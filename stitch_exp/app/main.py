@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import hydra
-from rich.console import Console
 from rich.markup import escape
 
-from stitch_exp.app import environment, schema, sweep, validate
-
-FLAGS_THAT_ONLY_PRINT = ("--help", "-h", "--hydra-help", "--version", "--info", "-i", "--shell-completion", "-sc")
+from stitch_exp.app import commandline, environment, help_page, messages, schema, stopping, sweep, validate
+from stitch_exp.app.commandline import Command
+from stitch_exp.app.stopping import Stopped
+from stitch_exp.errors import StitchError
 
 
 def run() -> None:
@@ -24,35 +25,60 @@ def evaluate() -> None:
 
 
 def launch(target: str, config: str) -> None:
-    """Check the command line, run `task` through Hydra, and exit with its code.
+    """Check the command line, run a job through Hydra, and exit with its code.
 
     Args:
         target: Dotted name of a job, imported when the command line is known to be good; it takes the config and
-            returns an exit code.
+            returns a `job.Ended`.
         config: Name of the root config.
     """
     environment.set_defaults()
-    arguments = sys.argv[1:]
-    if not any(flag in arguments for flag in FLAGS_THAT_ONLY_PRINT):
-        refuse(validate.problems([item for item in arguments if "=" in item or item.startswith("~")], config))
-    schema.register()
+    stopping.listen()
+    try:
+        command = commandline.read(sys.argv[1:], config)
+        if any(word in ("--help", "-h") for word in command.words):
+            sys.stdout.write(help_page.text(config))
+            sys.exit(0)
+        if not command.shows:
+            refuse(validate.problems_of(command))
+        code = _through_hydra(target, command)
+    except Stopped as error:
+        messages.stopped(error)
+        code = error.exit_code
+    except StitchError as error:
+        refuse([messages.sentence(error)])
+    except Exception as error:
+        inner = messages.unwrapped(error)
+        messages.fail(messages.sentence(inner))
+        code = messages.exit_code(inner)
+    sys.exit(code)
+
+
+def _through_hydra(target: str, command: Command) -> int:
     codes: list[int] = []
 
-    def remember(cfg: object) -> None:
+    def remember(cfg: object) -> float | None:
         schema.register()  # again: a launcher may run this in another process
-        codes.append(hydra.utils.get_method(target)(cfg))
+        stopping.listen()
+        ended = hydra.utils.get_method(target)(cfg)
+        codes.append(ended.code)
+        if ended.code and getattr(cfg, "get", lambda _: None)("objective"):
+            raise RuntimeError("the cell failed")  # what a sweeper that searches takes for a failed trial
+        return ended.value
 
-    hydra.main(config_path=str(schema.config_folder()), config_name=config, version_base="1.3")(remember)()
-    sys.exit(max(codes, default=0) or int(sweep.failed_cells > 0))
+    schema.register()
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors on instead of printing and exiting
+    sys.argv[1:] = command.words
+    hydra.main(config_path=str(schema.config_folder()), config_name=command.config, version_base="1.3")(remember)()
+    return max(codes, default=0) or int(sweep.failed_cells > 0)
 
 
 def refuse(problems: list[str]) -> None:
     """Print all problems of a command line and exit with code 2, if there are any."""
     if not problems:
         return
-    console = Console(stderr=True)
     head = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    console.print(f"[bold red]error:[/bold red] {head} with this command:")
+    messages.console.print(f"[bold red]error:[/bold red] {head} with this command:")
     for problem in problems:
-        console.print(f"  - {escape(problem)}", highlight=False, soft_wrap=True)
+        messages.console.print(f"  - {escape(problem)}", highlight=False, soft_wrap=True)
     sys.exit(2)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
-from omegaconf import OmegaConf
 
 from stitch_exp.app import schema
 
@@ -21,17 +21,32 @@ def parse(arguments: list[str], found: list[str]) -> Iterator[Override]:
         try:
             yield from parser.parse_overrides([argument])
         except HydraException:
-            found.append(f"cannot read '{argument}': write key=value, with quotes around values that hold spaces")
+            found.append(_unreadable(argument))
 
 
-def is_group(item: Override) -> bool:
-    """Whether an override picks an option of a config group."""
-    return (schema.config_folder() / item.key_or_group).is_dir()
+def _unreadable(argument: str) -> str:
+    key, sign, text = argument.partition("=")
+    if not sign:
+        if ":" in argument and not Path(argument).exists():
+            return f"{argument}: write {argument.replace(':', '=', 1)}"
+        if Path(argument).is_dir():
+            return f"{argument}: write video=frames video.path={argument}"
+        is_file = Path(argument).suffix or Path(argument).exists()
+        return f"{argument}: write " + (f"video=file video.path={argument}" if is_file else f"{argument}=VALUE")
+    if key in ("video.path", "source", "edited"):
+        return f"{key}={text}: no such file or folder"
+    return f"cannot read '{argument}': write {key}=VALUE, with quotes around values that hold spaces or brackets"
 
 
-def options(group: str) -> list[str]:
+def is_group(item: Override, places: Sequence[Path]) -> bool:
+    """Whether an override picks an option of a config group that lies in one of the folders."""
+    return any((place / item.key_or_group).is_dir() for place in places)
+
+
+def options(group: str, places: Sequence[Path] | None = None) -> list[str]:
     """The options of a config group, by name."""
-    return sorted(path.stem for path in (schema.config_folder() / group).glob("[!_]*.yaml"))
+    folders = [schema.config_folder()] if places is None else places
+    return sorted({path.stem for place in folders for path in (place / group).glob("[!_]*.yaml")})
 
 
 def words(item: Override) -> list[str]:
@@ -45,16 +60,24 @@ def values(item: Override) -> list[Any]:
     """The values of an override as YAML reads them."""
     if not item.is_sweep_override():
         return [item.value()]
-    return [OmegaConf.create(f"x: {word}").x for word in words(item)]
+    parser = OverridesParser.create()
+    return [parser.parse_override(f"x={word}").value() for word in words(item)]
 
 
-def unknown_options(item: Override, found: list[str]) -> bool:
+def unknown_options(item: Override, places: Sequence[Path], found: list[str]) -> bool:
     """Whether a group override names an option that does not exist; says so in `found`."""
-    known = options(item.key_or_group)
+    known = options(item.key_or_group, places)
     unknown = [word for word in words(item) if word not in known and word not in ("null", "None")]
     for word in unknown:
-        found.append(f"{item.key_or_group}={word}: no such option{hint(word, known)}")
+        found.append(f"{item.key_or_group}={word}: no such option{_advice(item.key_or_group, word, known)}")
     return bool(unknown)
+
+
+def _advice(group: str, word: str, known: list[str]) -> str:
+    if group == "video" and Path(word.strip("'")).exists():
+        kind = "frames" if Path(word.strip("'")).is_dir() else "file"
+        return f"; write video={kind} video.path={word}"
+    return hint(word, known)
 
 
 def hint(word: str, known: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from jaxtyping import UInt8
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from stitch_exp.app import stopping
 from stitch_exp.types import FrameSource, Workspace
 
 log = logging.getLogger("stitch_exp")
@@ -38,6 +39,9 @@ class Costs:
         start = time.perf_counter()
         try:
             yield
+        except stopping.Stopped as stopped:
+            stopped.doing = stage
+            raise
         finally:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
             self.peak_memory_mb[stage] = max(_peak_mb(), self.peak_memory_mb.get(stage, 0.0))
@@ -59,6 +63,7 @@ class Screen:
             total = len(items)  # type: ignore[arg-type]
         task = self.bars.add_task(description, total=total)
         for item in items:
+            stopping.check()
             yield item
             self.bars.advance(task)
         self.bars.update(task, total=self.bars.tasks[task].completed)

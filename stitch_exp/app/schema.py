@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, OmegaConf
+
+from stitch_exp.settings import Range, Seed
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -43,6 +47,7 @@ class Tracker:
     project: str = MISSING
     entity: str | None = None
     tags: list[str] = field(default_factory=list)
+    id: str | None = None
 
 
 @dataclass
@@ -57,6 +62,7 @@ class Root:
     debug: bool = False
     rerun: bool = False
     comparison: bool = True
+    objective: str | None = None
     model: Any = MISSING
     video: Any = MISSING
     aligner: Any = MISSING
@@ -79,6 +85,33 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "logger.mode": ("offline", "online"),
 }
 """Plain settings with a fixed list of words."""
+
+
+MOST_THREADS = max(64, 4 * (os.cpu_count() or 1))
+RANGES: dict[str, Any] = {"seed": Seed, "runtime.threads": Annotated[int, Range(1, MOST_THREADS)]}
+"""Plain settings that are numbers."""
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f<>:\"|?*\\]")
+
+
+def complaint_about_name(name: str) -> str | None:
+    """What is wrong with an `experiment_name`: it names a folder inside `paths.outputs`, and nothing else."""
+    parts = Path(name).parts
+    if not parts or Path(name).is_absolute() or ".." in parts:
+        return "it names a folder inside paths.outputs; use letters, digits, - and _"
+    if _FORBIDDEN.search(name):
+        return "it becomes the name of a folder; use letters, digits, - and _"
+    return "it is too long for the name of a folder; use less than 100 letters" if len(name.encode()) > 200 else None
+
+
+def complaints_about_evaluation(runs: str | None, source: str | None, edited: str | None) -> list[str]:
+    """What is wrong with the three settings that say what `eval.py` looks at."""
+    if runs is not None and (source is not None or edited is not None):
+        return ["give either runs= or source= and edited=, not both"]
+    if runs is None and (source is None or edited is None):
+        missing = "edited=" if source else "source=" if edited else "runs='outputs/**', or source= and edited="
+        return [f"nothing to evaluate: add {missing}"]
+    pair = {"source": source, "edited": edited}
+    return [f"{key}={name}: no such file" for key, name in pair.items() if name is not None and not Path(name).exists()]
 
 
 def config_folder() -> Path:

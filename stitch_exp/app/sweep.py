@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+
+from stitch_exp.report.status import read_status
 
 failed_cells = 0
 """How many cells of the last sweep of this process failed."""
@@ -20,9 +22,11 @@ class SweepSummary(Callback):
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         global failed_cells
-        cells = [json.loads(path.read_text()) for path in sorted(Path(config.hydra.sweep.dir).glob("*/status.json"))]
+        places = [path.parent for path in Path(config.hydra.sweep.dir).glob("*/status.json")]
+        cells = [read_status(place) for place in sorted(places, key=lambda place: place.name.zfill(9))]
         failed_cells = sum(cell["status"] not in ("complete", "skipped") for cell in cells)
         table = Table("cell", "status", "why", title=f"{len(cells)} cells, {failed_cells} failed", title_justify="left")
         for cell in cells:
-            table.add_row(cell.get("name", "?"), cell["status"], cell.get("error", ""))
+            words = (cell.get("name", "?"), cell["status"], cell.get("error", ""))
+            table.add_row(*(escape(str(word)) for word in words))
         Console(stderr=True).print(table)

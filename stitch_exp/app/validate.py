@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import difflib
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from stitch_exp import STAGES
 from stitch_exp.app import bundle, schema, signature
-from stitch_exp.app.overrides import hint, is_group, parse, unknown_options, values, words
+from stitch_exp.app.commandline import Command, quoted
+from stitch_exp.app.gpu import has_driver
+from stitch_exp.app.overrides import hint, is_group, options, parse, unknown_options, values, words
 from stitch_exp.settings import complaint
 from stitch_exp.weights import registry
 
@@ -24,23 +28,52 @@ INJECTED = frozenset({*bundle.NETWORKS, "trainer", "device"})
 """Keywords that `app.build` fills; a YAML file never names them."""
 
 
-def problems(arguments: list[str], config: str = "run") -> list[str]:
+def problems_of(command: Command) -> list[str]:
+    """All reasons why a command line cannot run, each a sentence; empty when it can."""
+    found = [] if command.sweeps else [_about_sweep(item) for item in parse(command.overrides, []) if _is_sweep(item)]
+    return found or problems(command.overrides, command.config, command.folder, command.more)
+
+
+def _is_sweep(item: Override) -> bool:
+    return item.is_sweep_override() and not item.key_or_group.startswith("hydra")
+
+
+def _about_sweep(item: Override) -> str:
+    typed = str(item.input_line)
+    key, _, text = typed.partition("=")
+    return f"{typed}: several values are a sweep; add -m, or write '{key}=[{text}]' for one list"
+
+
+def problems(
+    arguments: list[str], config: str = "run", folder: Path | None = None, more: Sequence[Path] = ()
+) -> list[str]:
     """All reasons why this command line cannot run, each a sentence; empty when it can.
 
     Args:
         arguments: The overrides as typed, without Hydra's own flags.
         config: Name of the root config.
+        folder: Where it lies; None for the package's own YAML files.
+        more: Further folders of YAML files.
     """
     schema.register()
     found: list[str] = []
-    overrides = list(parse(arguments, found))
-    groups = [item for item in overrides if is_group(item)]
-    good = [item for item in groups if not unknown_options(item, found)]
-    settings = [item for item in overrides if item not in groups and not item.key_or_group.startswith("hydra")]
-    with initialize_config_dir(str(schema.config_folder()), version_base="1.3"):
+    places = [folder or schema.config_folder(), *more]
+    overrides = [item for item in parse(arguments, found) if not item.key_or_group.startswith("hydra")]
+    for item in [item for item in overrides if item.is_delete() and is_group(item, places)]:
+        group = item.key_or_group
+        found.append(
+            f"{item.input_line}: {group} cannot be left out; choose {group}=OPTION{hint('', options(group, places))}"
+        )
+        overrides.remove(item)
+    groups = [item for item in overrides if is_group(item, places)]
+    good = [item for item in groups if not unknown_options(item, places, found)]
+    settings = [item for item in overrides if item not in groups]
+    search = [f"hydra.searchpath=[{','.join(quoted(f'file://{place}') for place in more)}]"] if more else []
+    with initialize_config_dir(str(places[0]), version_base="1.3"):
         for choice in _choices(good):
-            _check_composition(config, choice, settings, found)
-    return list(dict.fromkeys(found))
+            _check_composition(config, choice, search, settings, found)
+    answered = {problem.partition("=")[0] for problem in found}
+    return [what for what in dict.fromkeys(found) if what.partition(" has no value")[0] not in answered]
 
 
 def _choices(groups: list[Override]) -> Iterator[list[str]]:
@@ -52,11 +85,13 @@ def _choices(groups: list[Override]) -> Iterator[list[str]]:
             yield [f"{group}={choice}" for group, choice in (first | {item.key_or_group: word}).items()]
 
 
-def _check_composition(config: str, choice: list[str], settings: list[Override], found: list[str]) -> None:
+def _check_composition(
+    config: str, choice: list[str], search: list[str], settings: list[Override], found: list[str]
+) -> None:
     try:
-        cfg = compose(config, overrides=choice)
+        cfg = compose(config, overrides=[*search, *choice])
     except HydraException as error:
-        found.append(f"{' '.join(choice)}: {_first_line(error)}")
+        found.append(_about_composition(choice, error))
         return
     for item in settings:
         _apply(cfg, item, found)
@@ -64,10 +99,38 @@ def _check_composition(config: str, choice: list[str], settings: list[Override],
         value = OmegaConf.select(cfg, key)
         if value is not None and value not in allowed:
             found.append(f"{key}={value}: not a known word{hint(str(value), allowed)}")
+    _check_plain(cfg, found)
     _check_nodes(cfg, found)
-    if "model" in cfg:
+    gone = [name for name in ("video", *STAGES) if "model" in cfg and OmegaConf.is_missing(cfg, name)]
+    found.extend(f"{name} has no value: add {name}=OPTION; --help lists them" for name in gone)
+    if "model" in cfg and not gone:
         found.extend(bundle.missing(cfg))
     _check_outputs(Path(cfg.paths.outputs), found)
+
+
+def _about_composition(choice: list[str], error: HydraException) -> str:
+    """A missing extra by the command that installs it; anything else in Hydra's words."""
+    for engine in ("joblib", "submitit", "ray", "optuna"):
+        if f"/{engine}" in str(error) and "hydra/" in str(error):
+            return f"{' '.join(choice)}: needs an extra; run `pip install 'stitch-exp[{engine}]'`"
+    return f"{' '.join(choice)}: {_first_line(error)}"
+
+
+def _check_plain(cfg: DictConfig, found: list[str]) -> None:
+    """Settings that belong to no class."""
+    for key, bounds in schema.RANGES.items():
+        value = OmegaConf.select(cfg, key)
+        wrong = complaint(value, bounds)
+        if wrong is not None:
+            found.append(f"{key}={value}: use {wrong}")
+    if OmegaConf.select(cfg, "runtime.device") == "cuda" and not has_driver():
+        found.append("runtime.device=cuda: no GPU driver is installed here; use runtime.device=auto or cpu")
+    if "runs" in cfg:
+        found.extend(schema.complaints_about_evaluation(cfg.runs, cfg.source, cfg.edited))
+    name = cfg.get("experiment_name")
+    wrong_name = None if name is None else schema.complaint_about_name(str(name))
+    if wrong_name is not None:
+        found.append(f"experiment_name={name}: {wrong_name}")
 
 
 def _check_outputs(folder: Path, found: list[str]) -> None:
@@ -84,12 +147,26 @@ def _apply(cfg: DictConfig, item: Override, found: list[str]) -> None:
         parent, _, leaf = key.rpartition(".")
         node = OmegaConf.select(cfg, parent) if parent else cfg
         if not isinstance(node, DictConfig) or leaf not in set(node):  # `in` overlooks settings without a value
-            found.append(f"{key}={word}: no such setting{hint(key, _near_keys(cfg, parent))}")
+            found.append(f"{key}={word}: {_about_unknown(cfg, key, parent, leaf)}")
             return
         try:
             OmegaConf.update(cfg, key, word, merge=True)
         except OmegaConfBaseException as error:
             found.append(f"{key}={word}: {_first_line(error)}")
+
+
+def _about_unknown(cfg: DictConfig, key: str, parent: str, leaf: str) -> str:
+    """Advice about a setting that is not there: another option of its group may have it."""
+    group = schema.config_folder() / parent
+    if parent and group.is_dir():
+        owners = [path.stem for path in sorted(group.glob("[!_]*.yaml")) if _declares(path, leaf)]
+        if owners:
+            return f"{parent}={'|'.join(owners)} has this setting, what was chosen has not; add {parent}={owners[0]}"
+    return f"no such setting{hint(key, _near_keys(cfg, parent))}"
+
+
+def _declares(path: Path, leaf: str) -> bool:
+    return any(line.startswith(f"{leaf}:") for line in path.read_text(encoding="utf-8").splitlines())
 
 
 def _near_keys(cfg: DictConfig, parent: str) -> list[str]:
@@ -101,6 +178,8 @@ def _near_keys(cfg: DictConfig, parent: str) -> list[str]:
 
 def _check_nodes(cfg: DictConfig, found: list[str]) -> None:
     for key in cfg:
+        if OmegaConf.is_missing(cfg, str(key)):
+            continue
         try:
             node = OmegaConf.to_container(cfg[key], resolve=True) if OmegaConf.is_config(cfg[key]) else cfg[key]
         except OmegaConfBaseException as error:
@@ -110,6 +189,8 @@ def _check_nodes(cfg: DictConfig, found: list[str]) -> None:
 
 
 def _check_value(where: str, node: Any, found: list[str]) -> None:
+    if isinstance(node, float) and not math.isfinite(node):
+        found.append(f"{where}={node}: use a finite number")
     if node == "???":
         found.append(f"{where} has no value: add {where}=... to the command")
     if isinstance(node, list):
@@ -152,10 +233,15 @@ def _check_parameter(where: str, value: Any, parameter: signature.Parameter, fou
     if not signature.fits(value, parameter.annotation):
         kind = "" if parameter.annotation is None else ast.unparse(parameter.annotation)
         found.append(f"{where}={value}: expected {kind}, got {type(value).__name__}")
-    elif (bounds := complaint(value, signature.hint(parameter.annotation))) is not None:
+    elif _is_finite(value) and (bounds := complaint(value, signature.hint(parameter.annotation))) is not None:
         found.append(f"{where}={value}: use {bounds}")
     elif parameter.is_path and isinstance(value, str) and not os.path.exists(os.path.expanduser(value)):
         found.append(f"{where}={value}: {_advice(value)}")
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether nobody has complained about this number yet."""
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _advice(value: str) -> str:

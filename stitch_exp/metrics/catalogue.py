@@ -26,7 +26,6 @@ from stitch_exp.metrics.seam import (
     SeamError,
     StitchingSteps,
 )
-from stitch_exp.metrics.truth import BorderError, EditError, PivotError
 
 METRICS: tuple[type[Metric], ...] = (
     Faces,
@@ -55,9 +54,6 @@ METRICS: tuple[type[Metric], ...] = (
     EditChange,
     FaceChange,
     LatentStep,
-    PivotError,
-    EditError,
-    BorderError,
 )
 """A new metric is a class and a line here."""
 

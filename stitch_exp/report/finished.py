@@ -17,6 +17,7 @@ from stitch_exp import STAGES
 from stitch_exp.errors import DataError
 from stitch_exp.report import words
 from stitch_exp.report.records import read_json, read_metrics
+from stitch_exp.report.status import read_status
 from stitch_exp.report.table import Entry
 from stitch_exp.types import MetricResult
 
@@ -49,8 +50,9 @@ class FinishedRun:
 
     @property
     def clip_name(self) -> str:
-        """The `clip=` word of the run, else the name of its file."""
-        named = [item.partition("=")[2] for item in self.status.get("overrides", []) if item.startswith("clip=")]
+        """The word of `video=` where it names a clip, else the name of its file."""
+        chosen = [item.partition("=") for item in self.status.get("overrides", [])]
+        named = [word for key, _, word in chosen if key in ("clip", "video") and word not in ("file", "frames")]
         name = str(read_json(self.folder / "provenance.json").get("input", {}).get("name", "clip"))
         return named[-1] if named else Path(name).stem
 
@@ -84,7 +86,7 @@ def find_runs(pattern: str) -> tuple[list[FinishedRun], list[tuple[str, str]]]:
     complete: dict[str, FinishedRun] = {}
     failed: dict[str, tuple[str, str]] = {}
     for folder in folders:
-        status = read_json(folder / "status.json")
+        status = read_status(folder)
         cell = status.get("cell", str(folder))
         if status.get("status") == "complete" and (folder / "metrics.json").is_file():
             complete[cell] = FinishedRun(folder, status, _results(folder))

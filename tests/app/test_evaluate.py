@@ -79,7 +79,7 @@ def evaluate(tmp_path, monkeypatch):
         schema.register()
         with initialize_config_dir(str(schema.config_folder()), version_base="1.3"):
             cfg = compose("eval", overrides=[*overrides, f"paths.outputs={tmp_path}"])
-        return module.evaluate(cfg), folder
+        return module.evaluate(cfg).code, folder
 
     return run
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import wandb
 
-from stitch_exp.app.tracking import start_run
+from stitch_exp.app.wandb_run import start_run
 from stitch_exp.report import evaluation_run
 from stitch_exp.report.table import Entry, build
 from stitch_exp.types import Clip, MetricResult

@@ -1,0 +1,60 @@
+"""Signals that ask the program to stop: one exception that nothing on its way takes for an error."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+
+_asked: list[int] = []
+
+
+class Stopped(BaseException):
+    """The user or the system asked the program to stop.
+
+    It is no `KeyboardInterrupt`, which Lightning turns into an exit of its own.
+
+    Args:
+        number: Of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+        self.doing = ""
+
+    @property
+    def exit_code(self) -> int:
+        """What shells expect of a program that a signal ended: 130 after Ctrl-C, 143 after SIGTERM."""
+        return 128 + self.number
+
+    def __str__(self) -> str:
+        who = "Ctrl-C" if self.number == signal.SIGINT else signal.Signals(self.number).name
+        return f"stopped by {who}" + (f" in {self.doing}" if self.doing else "")
+
+
+def listen() -> None:
+    """Turn the signals into `Stopped`; a second one of a kind ends the process at once. Main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in _numbers():
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _stop)
+
+
+def check() -> None:
+    """Raise `Stopped` again if something on its way has swallowed it."""
+    if _asked:
+        raise Stopped(_asked[0])
+
+
+def _numbers() -> list[int]:
+    return [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
+
+
+def _stop(number: int, frame: Any) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    _asked.append(number)
+    raise Stopped(number)
