@@ -7,6 +7,7 @@
     |- VideoError       a clip cannot be read or written               (exit code 1)
     |- FaceError        no usable face where one is needed             (exit code 1)
     |- StorageError     the disk is full or a folder is not writable   (exit code 1)
+    |- DivergenceError  an optimisation or a rendering left the numbers (exit code 1)
     `- DataError        measured or training data do not fit together  (exit code 1)
 
 A message says what went wrong, where, with which value, and what to do about it.
@@ -64,6 +65,10 @@ class FaceError(StitchError):
 
 class StorageError(StitchError):
     """The disk is full, or a folder cannot be written."""
+
+
+class DivergenceError(StitchError):
+    """A loss or an image is no longer made of numbers, so that nothing a face could come from is left."""
 
 
 class DataError(StitchError):

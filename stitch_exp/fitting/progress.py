@@ -1,9 +1,12 @@
 """The bridge from a Trainer to the Workspace: one tick and one record a step."""
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+from stitch_exp.errors import DivergenceError
 from stitch_exp.types import Workspace
 
 
@@ -15,6 +18,9 @@ class Progress(Callback):
         stage: Name under which scalars are recorded.
         description: Text of the progress line.
         total: Expected number of steps; fewer are fine.
+
+    Raises:
+        DivergenceError: A scalar is not a finite number; nothing after it would be.
     """
 
     def __init__(self, work: Workspace, stage: str, description: str, total: int) -> None:
@@ -35,7 +41,17 @@ class Progress(Callback):
         if outputs:
             scalars = {name: float(value.detach()) for name, value in outputs.items()}
             self.work.log(self.stage, {**scalars, "step": self._step})
+            _check_finite(scalars, self.stage, self._step)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         for _ in self._ticks:
             pass
+
+
+def _check_finite(scalars: Mapping[str, float], stage: str, step: int) -> None:
+    for name, value in scalars.items():
+        if not math.isfinite(value):
+            raise DivergenceError(
+                f"{stage} diverged: its {name} is {value} at update {step}; lower its learning rate, or look "
+                "for damaged weights (python -m stitch_exp.weights list)"
+            )

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor, nn
 
+from stitch_exp.errors import DivergenceError
 from stitch_exp.networks.roles import Generator
 from stitch_exp.ops.ranges import to_pixels
 
@@ -48,8 +49,18 @@ def render_into(
     Args:
         latents: `types.WPlus` or `types.StyleSpace`, on the generator's device.
         track: `Workspace.track`.
+
+    Raises:
+        DivergenceError: An image is not made of finite numbers; as pixels it would be a black face.
     """
     starts = range(0, len(latents), batch_size)
     for start in track(starts, description, len(starts)):
         batch = latents[start : start + batch_size]
-        out[start : start + len(batch)] = to_pixels(batch.render(generator))
+        images = batch.render(generator)
+        if not torch.isfinite(images).all():
+            first = start + int(torch.isfinite(images).flatten(1).all(dim=1).logical_not().nonzero()[0])
+            raise DivergenceError(
+                f"{description}: face {first} of {len(latents)} is not made of numbers; use a smaller strength or "
+                "learning rate, or look for damaged weights"
+            )
+        out[start : start + len(batch)] = to_pixels(images)
