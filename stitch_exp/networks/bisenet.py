@@ -67,11 +67,6 @@ class BiSeNet(nn.Module):
         """Class scores at the input's size, for images normalised as ImageNet's."""
         return _to_size(self.conv_out(self.fused(images)[0]), images)
 
-    def auxiliary(self, images: Float[Tensor, "B 3 H W"]) -> tuple[Float[Tensor, "B C H W"], Float[Tensor, "B C H W"]]:
-        """Scores of the two heads that only help training."""
-        _, fine, coarse = self.fused(images)
-        return _to_size(self.conv_out16(fine), images), _to_size(self.conv_out32(coarse), images)
-
     def fused(self, images: Float[Tensor, "B 3 H W"]) -> tuple[Tensor, Tensor, Tensor]:
         """Features of the three heads."""
         eighth, fine, coarse = self.cp(images)

@@ -7,15 +7,13 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from stitch_exp.ops.chips import sample, unit
+from stitch_exp.ops.chips import sample, unit, upright_box
 from stitch_exp.weights.digests import file_digest
 from stitch_exp.weights.filling import fill
 from stitch_exp.weights.reading import read_tensors
 from stitch_exp.weights.registry import present
 
 CHIP_PX = 160
-FOREHEAD = 0.35
-"""How far the box reaches above the brows, in box heights; the landmarks stop there."""
 
 
 class FacenetIdentity(nn.Module):
@@ -49,7 +47,7 @@ class FacenetIdentity(nn.Module):
     @torch.no_grad()
     def embed(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, " D"]:
         """Unit vector of the face with these landmarks (frame pixels)."""
-        chip = sample(frame, _frame_from_chip(landmarks, self.margin), CHIP_PX)
+        chip = sample(frame, upright_box(landmarks, self.margin, CHIP_PX), CHIP_PX)
         device = next(self.network.parameters()).device
         return unit(self.network(normalised(chip).to(device))[0].float().cpu().numpy())
 
@@ -69,12 +67,3 @@ def load_facenet(path: Path) -> nn.Module:
 def normalised(chip: UInt8[np.ndarray, "S S 3"]) -> Float[Tensor, "1 3 S S"]:
     """8-bit RGB as the network was trained: (x - 127.5) / 128."""
     return (torch.from_numpy(chip).movedim(-1, 0)[None].to(torch.float32) - 127.5) / 128.0
-
-
-def _frame_from_chip(landmarks: np.ndarray, margin: float) -> Float[np.ndarray, "2 3"]:
-    low, high = landmarks.min(axis=0), landmarks.max(axis=0)
-    low = low - (0.0, FOREHEAD * (high[1] - low[1]))
-    side = (1 + margin) * float((high - low).max())
-    corner = (low + high) / 2 - side / 2
-    factor = side / CHIP_PX
-    return np.column_stack([np.eye(2) * factor, corner + 0.5 * factor])

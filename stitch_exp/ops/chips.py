@@ -10,6 +10,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 EYES, NOSE_TIP, MOUTH_CORNERS = ((36, 42), (42, 48)), 30, (48, 54)
+FOREHEAD = 0.35
+"""How far a box reaches above the brows, in box heights; the landmarks stop there."""
 
 
 def five_points(landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, "5 2"]:
@@ -29,6 +31,21 @@ def similarity(points: Float[np.ndarray, "K 2"], template: Float[np.ndarray, "K 
     factor = np.vdot(centred, there - there.mean()) / np.vdot(centred, centred)
     shift = there.mean() - factor * here.mean()
     return np.array([[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]])
+
+
+def upright_box(landmarks: Float[np.ndarray, "K 2"], margin: float, size: int) -> Float[np.ndarray, "2 3"]:
+    """The transform `frame_from_chip` of an upright square around a face.
+
+    Args:
+        margin: Free space around the face, as a share of its longer side.
+        size: Side of the chip in px.
+    """
+    low, high = landmarks.min(axis=0), landmarks.max(axis=0)
+    low = low - (0.0, FOREHEAD * (high[1] - low[1]))
+    side = (1 + margin) * float((high - low).max())
+    corner = (low + high) / 2 - side / 2
+    factor = side / size
+    return np.column_stack([np.eye(2) * factor, corner + 0.5 * factor])
 
 
 def sample(

@@ -1,7 +1,6 @@
 """Command line for weight files: `python -m stitch_exp.weights list | fetch NAME | convert FILE | verify`."""
 
 import argparse
-import difflib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from stitch_exp.weights.fetch import fetch
 from stitch_exp.weights.listing import check, overview
 from stitch_exp.weights.registry import Entry
 
+FOR_HELP = "every file that choices of run.py need, such as model=ffhq, or model=ffhq encoder=psp"
 console = Console()
 problems = Console(stderr=True)
 
@@ -42,7 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="every known file: there or missing, size, licence, what needs it")
     get = commands.add_parser("fetch", help="fetch files by name, after showing their licence")
-    get.add_argument("names", nargs="+", metavar="NAME")
+    get.add_argument("names", nargs="*", metavar="NAME")
+    get.add_argument("--for", dest="choices", nargs="+", default=[], metavar="GROUP=OPTION", help=FOR_HELP)
     get.add_argument("--accept-licence", action="store_true", help="accept the shown licences without being asked")
     turn = commands.add_parser("convert", help="rewrite a weight file as safetensors, once")
     turn.add_argument("file", type=Path, metavar="FILE")
@@ -61,12 +62,14 @@ def _list(options: argparse.Namespace, known: dict[str, Entry]) -> int:
 
 
 def _fetch(options: argparse.Namespace, known: dict[str, Entry]) -> int:
-    for name in options.names:
+    names = [*options.names, *(registry.needed_for(options.choices, known) if options.choices else [])]
+    if not names:
+        raise ConfigError("nothing to fetch; give names that `list` shows, or --for model=ffhq")
+    for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
+            hint = registry.near(name, known)
             raise ConfigError(f"no weight file is called '{name}'{hint} (there are: {', '.join(known)})")
-    for name in options.names:
+    for name in dict.fromkeys(names):
         _agree(known[name], options.accept_licence)
         _transfer(known[name], _folder(options))
     return 0

@@ -11,10 +11,11 @@ from typing import Literal
 
 from stitch_exp.errors import WeightsError
 
-Format = Literal["safetensors", "npy", "npz", "torch-zip", "torch-script", "torch-legacy", "pickle"]
+Format = Literal["safetensors", "npy", "npz", "torch-zip", "torch-script", "torch-legacy", "pickle", "tfjs"]
 
 LEGACY_MAGIC = bytes.fromhex("8a0a6cfc9c46f9206aa85019")
 """How the second opcode of a pre-1.6 torch file spells its magic number."""
+TFJS_MARKS = (b'"modelTopology"', b'"weightsManifest"', b'"graph-model"')
 HEAD_BYTES = 4096
 PACKED = "; unpack it and name what is inside"
 NO_WEIGHTS = "; name a weight file"
@@ -101,6 +102,8 @@ def _binary(path: Path, head: bytes, size: int) -> Format | None:
         return "safetensors"
     if head.startswith(b"\x93NUMPY"):
         return "npy"
+    if head.lstrip().startswith(b"{") and any(mark in head for mark in TFJS_MARKS):
+        return "tfjs"
     if head.startswith(b"PK"):
         return _zipped(path)
     if head.startswith(b"\x80") and head[2:].startswith(LEGACY_MAGIC):

@@ -7,7 +7,7 @@ seen under several names. A hostile one repeats, stretches or merely announces w
 from io import BufferedIOBase
 
 FACTOR, SPARE_BYTES = 4, 512 << 20
-MAX_INSTRUCTIONS = 5_000_000
+MAX_INSTRUCTIONS = 400_000
 
 
 class Refused(Exception):

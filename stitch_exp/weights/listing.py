@@ -9,19 +9,27 @@ from rich.table import Table
 from stitch_exp.weights.ledger import Ledger, mismatch, size_of
 from stitch_exp.weights.registry import Entry
 
+NARROW = 80
+"""Columns of a terminal that every line has to fit."""
+
 
 def overview(entries: Iterable[Entry], folder: Path) -> Table:
-    """Every file the project knows: whether it is there, how big it is, under which licence, and who needs it."""
-    table = Table(title=f"weight files in {escape(str(folder))}", show_lines=True)
-    for title in ("name", "file", "state", "size", "needed by", "licence"):
-        table.add_column(title, overflow="fold")
+    """Every file the project knows: whether it is there, how big it is, who needs it, and under which licence.
+
+    Two lines an entry, so that it fits 80 columns.
+    """
+    table = Table(title=f"weight files in {escape(str(folder))}", show_lines=True, width=NARROW)
+    table.add_column("name and file", overflow="fold", width=28)
+    table.add_column("state, size", overflow="fold", width=16)
+    table.add_column("needed by, licence", overflow="fold")
     for entry in entries:
         path = folder / entry.file
         size = size_of(path) if path.exists() else entry.size
         table.add_row(
-            entry.name, escape(entry.file), state(entry, folder), human(size), escape("\n".join(entry.needed_by)),
-            escape(entry.licence),
-        )  # fmt: skip
+            f"[bold]{escape(entry.name)}[/]\n{escape(entry.file)}",
+            f"{state(entry, folder)}\n{human(size)}",
+            f"{escape(', '.join(entry.needed_by))}\n[dim]{escape(entry.licence)}[/]",
+        )
     return table
 
 

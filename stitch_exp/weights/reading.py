@@ -18,6 +18,7 @@ from stitch_exp.weights.limits import Budget, Refused
 from stitch_exp.weights.numpy_files import read_npy, read_npz
 from stitch_exp.weights.registry import present
 from stitch_exp.weights.safe_pickle import read_pickle
+from stitch_exp.weights.tfjs_files import read_tfjs
 from stitch_exp.weights.torch_files import read_legacy, read_script_archive, read_zip
 from stitch_exp.weights.trees import split
 
@@ -33,8 +34,8 @@ def read_tensors(path: Path | str) -> Contents:
     NVIDIA snapshot, the file's stem for a `.npy` array. Tensors are on the CPU and may be views of the file on disk.
 
     Args:
-        path: A .safetensors, .npy, .npz, PyTorch .pt/.pth (zip, older or TorchScript) or NVIDIA .pkl file. The
-            contents decide.
+        path: A .safetensors, .npy, .npz, PyTorch .pt/.pth (zip, older or TorchScript), NVIDIA .pkl or
+            TensorFlow.js .json file. The contents decide.
 
     Returns:
         Tensors by name, and the rest (`opts`, `config`, `G_ema.init_kwargs`) as nested plain values.
@@ -90,5 +91,6 @@ READERS: dict[str, Callable[[Path], Contents]] = {
     "torch-zip": lambda path: split(read_zip(path)),
     "torch-legacy": lambda path: split(read_legacy(path)),
     "torch-script": lambda path: split(read_script_archive(path)),
+    "tfjs": read_tfjs,
     "pickle": lambda path: split(read_pickle(path)),
 }

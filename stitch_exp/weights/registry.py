@@ -3,6 +3,8 @@
 The entries are the YAML files of `conf/weights/`, one a file. Light to import: start-up checks use it.
 """
 
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from stitch_exp.errors import WeightsError
+from stitch_exp.errors import ConfigError, WeightsError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -90,6 +92,52 @@ def find(file_name: str) -> Entry | None:
     """The entry of a file, by its name or by the name of its converted copy."""
     known = _by_file()
     return known.get(file_name) or next((e for f, e in known.items() if Path(f).stem == Path(file_name).stem), None)
+
+
+ASSUMED = {"encoder": "e4e", "edit": "age"}
+"""What a need may say besides the model, and a command line leaves out."""
+
+
+def needed_for(choices: Sequence[str], known: Mapping[str, Entry]) -> list[str]:
+    """Names of the files that choices on the command line need.
+
+    Args:
+        choices: Such as `model=ffhq`, or `model=ffhq` and `encoder=psp`; what they leave out is as `run.py` has it.
+
+    Raises:
+        ConfigError: No file is known to be needed for them.
+    """
+    chosen = dict(choice.split("=", 1) for choice in choices if "=" in choice)
+    names = [name for name, entry in known.items() if any(_is_needed(need, chosen) for need in entry.needed_by)]
+    if not names:
+        wanted, words = (
+            " ".join(choices),
+            {word for e in known.values() for need in e.needed_by for word in need.split()},
+        )
+        options = sorted(word.strip("(,)") for word in words if "=" in word and "." not in word)
+        raise ConfigError(f"no file is fetched for '{wanted}'{near(wanted, options)} (there are: {', '.join(options)})")
+    return names
+
+
+def _is_needed(need: str, chosen: Mapping[str, str]) -> bool:
+    """Whether a need (`model=ffhq encoder=psp`, `segmenter=bisenet (model=ffhq picks it)`) is one of these choices."""
+    said, _, picked_by = need.partition("(")
+    words = dict(word.strip(",").split("=", 1) for word in said.split() if "=" in word)
+    pickers = dict(word.split("=", 1) for word in picked_by.split() if "=" in word)
+    if pickers and pickers.items() <= chosen.items() and not words.keys() & chosen.keys():
+        return True
+    named = words.items() & chosen.items()
+    if not named or any(chosen.get(group, option) != option for group, option in words.items()):
+        return False
+    # An edit may ask for its encoder, but an encoder asks for no edit.
+    other = {group for group, _ in words.items() - chosen.items() - ASSUMED.items()}
+    return not other or ("edit" not in other and any(group != "model" for group, _ in named))
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?`, if something known is spelled nearly so."""
+    found = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean '{found[0]}'?" if found else ""
 
 
 def advice(file_name: str) -> str:

@@ -191,12 +191,14 @@ class Interpreter:
 
     def _reduce(self, _: Any) -> None:
         arguments, callee = self.stack.pop(), self.stack.pop()
-        made = CALLS[_expect(callee, Name).path](*_expect(arguments, tuple))
+        for part in _expect(arguments, tuple):
+            self._charge(part)
+        made = CALLS[_expect(callee, Name).path](*arguments)
         self._charge(made)
         self.stack.append(made)
 
     def _charge(self, made: Any) -> None:
-        """Counts what a call copied; a stream may repeat calls on data it holds once."""
+        """Counts what a call reads or copies; a stream may repeat calls on data it holds once."""
         assert self.budget is not None
         value = made.value if isinstance(made, Lazy) else made
         if isinstance(value, dict | set | tuple | list):

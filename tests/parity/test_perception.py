@@ -47,8 +47,6 @@ def test_bisenet(tmp_path: Path) -> None:
     image, expected = 1.5 * smooth_image("seg128", 128, 128), arrays("bisenet_small")
     scores = network(image)
     assert_close(scores[..., ::2, ::2], expected["logits"])
-    for actual, name in zip(network.auxiliary(image), ("logits16", "logits32"), strict=True):
-        assert_close(actual[..., ::8, ::8], expected[name])
     assert (scores.argmax(dim=1) == expected["argmax"]).float().mean() > 0.9999
 
 

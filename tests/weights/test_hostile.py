@@ -232,3 +232,10 @@ def test_an_old_torch_file_cannot_announce_more_than_it_has(tmp_path: Path) -> N
     torch.save({"a": torch.zeros(300)}, buffer, _use_new_zipfile_serialization=False)
     content = buffer.getvalue().replace(struct.pack("<BH", ord("M"), 300), struct.pack("<Bi", ord("J"), 1 << 30))
     assert "announces" in refusal(tmp_path / "x.pt", content)
+
+
+def test_a_pickle_that_reads_one_list_often_is_refused(tmp_path: Path) -> None:
+    pairs = b"](" + b"K\x01K\x02\x86" * 5_000 + b"eq\x00"
+    repeated = b"ccollections\nOrderedDict\nh\x00\x85R0" * 2_000
+    assert "would become" in refusal(tmp_path / "x.pkl", b"\x80\x02" + pairs + repeated + b"N.")
+    assert "pickle instructions" in refusal(tmp_path / "y.pkl", b"\x80\x02" + b"K\x01" * 400_100 + b".")

@@ -9,11 +9,12 @@ import torch
 import yaml
 from rich.console import Console
 
-from stitch_exp.errors import WeightsError
+from stitch_exp.errors import ConfigError, WeightsError
 from stitch_exp.networks.generator_files import load_generator
 from stitch_exp.weights import __main__ as command
 from stitch_exp.weights import registry
 from stitch_exp.weights.convert import convert
+from stitch_exp.weights.listing import overview
 from stitch_exp.weights.reading import read_tensors
 from tests.weights.server import CONTENT, DIGEST, Server
 
@@ -143,3 +144,30 @@ def test_convert_refuses_what_reading_refuses(tmp_path: Path, said: io.StringIO)
     torch.save(torch.nn.Linear(1, 1), tmp_path / "x.pt")
     assert run(tmp_path, "convert", str(tmp_path / "x.pt")) == 2
     assert "refused" in said.getvalue() and not (tmp_path / "x.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("choices", "expected"),
+    [
+        ("model=ffhq", "alexnet bisenet e4e_ffhq facenet_vggface2 stylegan2_ffhq w_directions"),
+        ("model=ffhq encoder=psp segmenter=mediapipe", "alexnet facenet_vggface2 psp_ffhq stylegan2_ffhq w_directions"),
+        ("perceptual=lpips_vgg", "vgg16"),
+        ("encoder=hyperstyle", "hyperstyle_ffhq hyperstyle_w_encoder"),
+        ("edit=latent_transformer", "latent_transformer"),
+    ],
+)
+def test_files_for_a_choice(choices: str, expected: str) -> None:
+    assert sorted(registry.needed_for(choices.split(), registry.entries())) == expected.split()
+
+
+def test_fetch_for_a_choice_nobody_needs_says_the_nearest(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(ConfigError, match=r"for 'model=fhq'; did you mean 'model=ffhq'\?"):
+        registry.needed_for(["model=fhq"], registry.entries())
+    assert run(tmp_path, "fetch") == 2
+
+
+def test_list_fits_80_columns(tmp_path: Path) -> None:
+    text = io.StringIO()
+    Console(file=text, width=80).print(overview(registry.entries().values(), tmp_path))
+    lines = text.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80 and all(name in text.getvalue() for name in registry.entries())
