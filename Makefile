@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 test test-slow: export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check lint bench ablation golden lock clean
+.PHONY: help install demo test test-slow test-lowest test-newest check lint bench ablation golden lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,18 @@ test: $(STAMP)  ## the default tests
 
 test-slow: $(STAMP)  ## the tests that need minutes or gigabytes
 	$(BIN)/python -m pytest -m slow
+
+# Environments of their own beside .venv; uv resolves, and is asked for nothing else.
+test-lowest: RESOLUTION := lowest-direct
+test-newest: RESOLUTION := highest
+test-lowest test-newest:  ## the default tests with the oldest / newest dependencies that pyproject.toml allows
+	$(PYTHON) -m venv --clear .venv-$@
+	.venv-$@/bin/python -m pip install --quiet --disable-pip-version-check uv pip
+	.venv-$@/bin/uv pip install --quiet --python .venv-$@ --resolution $(RESOLUTION) --editable '.[clip,ui,joblib]' --group dev
+	.venv-$@/bin/uv pip install --quiet --python .venv-$@ --no-deps --reinstall \
+	    "$$(.venv-$@/bin/python -m pip freeze | grep '^opencv-python-headless==')"
+	.venv-$@/bin/uv pip install --quiet --python .venv-$@ --no-deps "$$(echo '$(RANDOM_FACE)' | cut -d' ' -f1)"
+	OMP_WAIT_POLICY=PASSIVE .venv-$@/bin/python -m pytest -n 2 --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+import tomllib
 
 import cv2
+import yaml
 
 import stitch_exp
 from stitch_exp.app.schema import PROJECT
@@ -23,3 +25,15 @@ def test_importing_the_package_is_quiet_and_light():
 
 def test_the_version_is_said_once():
     assert f'version = "{stitch_exp.__version__}"' in (PROJECT / "pyproject.toml").read_text()
+
+
+def test_other_files_say_what_pyproject_says():
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    docker = (PROJECT / "Dockerfile").read_text()
+    for needed in project["dependencies"]:
+        if needed.startswith(("torch>", "torchvision>")):
+            assert f"'{needed}'" in docker
+    citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text())
+    assert (citation["version"], citation["license"]) == (project["version"], project["license"])
+    workflow = yaml.safe_load((PROJECT / ".github/workflows/ci.yml").read_text())
+    assert ".ci/run" in str(workflow["jobs"]["test"]["steps"])
