@@ -96,6 +96,16 @@ class Aligner(Alignment):
             status=status,
         )
 
+    def typical_side(self, clip: Clip, num_frames: int = 5) -> float | None:
+        """Median side in px of the face's square over a few frames of the clip; None if none of them shows a face."""
+        sides = []
+        for index in np.linspace(0, len(clip.frames) - 1, min(num_frames, len(clip.frames))).astype(int):
+            face = self._follower().find(clip.frames[int(index)])
+            if face is not None:
+                quad = corners(squares_from_landmarks(face.landmarks[None], self.scale))[0]
+                sides.append(np.linalg.norm(quad[1] - quad[0]))
+        return float(np.median(sides)) if sides else None
+
     def _advise(self, name: str, quads: Float[np.ndarray, "N 4 2"]) -> None:
         """Says when the source has far fewer pixels than the crops: the rest of the work renders nothing."""
         side_px = float(np.median(np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)))

@@ -25,6 +25,7 @@ from stitch_exp.app import environment, provenance
 from stitch_exp.app.build import Builder, weight_files
 from stitch_exp.app.cell import describe, overrides
 from stitch_exp.app.progress import Costs, Followed, Screen
+from stitch_exp.app.resolution import settled
 from stitch_exp.app.tracking import CsvTracker, Tracker, Trackers
 from stitch_exp.app.wandb_run import WandbTracker
 from stitch_exp.report.page import render_report
@@ -44,6 +45,7 @@ def run_and_deliver(cfg: DictConfig, folder: Path, console: Console) -> dict[str
     _prepare(cfg)
     costs, screen = Costs(), Screen(console)
     with screen.bars, costs.measure("networks"):
+        cfg = settled(cfg)
         builder = Builder(cfg)
         stages = builder.stages()
     store = Store(Path(cfg.paths.store), builder.fingerprints(), enabled=cfg.runtime.reuse)

@@ -25,7 +25,7 @@ class Muon(Optimizer):
     """Orthogonalised momentum for kernels, Adam for everything else.
 
     Args:
-        parameters: All that is trained; tensors of rank 4 with more than 1 tap are kernels.
+        parameters: All that is trained; tensors of rank 4 with more than 1 tap are kernels, but for depthwise ones.
         kernel_rate: Spectral norm of one update of a kernel, seen as a matrix [outputs, inputs * taps], in blocks of
             `ROWS` rows.
         learning_rate: Of Adam, for the rest.
@@ -44,7 +44,7 @@ class Muon(Optimizer):
     ) -> None:
         kernels, rest = [], []
         for parameter in parameters:
-            is_kernel = parameter.ndim == 4 and parameter.shape[2:].numel() > 1 and len(parameter) > 1
+            is_kernel = parameter.ndim == 4 and parameter.shape[2:].numel() > 1 and min(parameter.shape[:2]) > 1
             (kernels if is_kernel else rest).append(parameter)
         groups = [
             {"params": kernels, "lr": kernel_rate, "kernels": True},

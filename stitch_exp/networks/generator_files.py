@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from stitch_exp.errors import WeightsError
+from stitch_exp.networks.mobile_files import MOBILE, load_mobile
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.networks.stylegan3_design import plan
 from stitch_exp.networks.stylegan_mapping import MappedGenerator
@@ -32,8 +33,9 @@ def load_generator(path: Path | str, resolution: int | None = None) -> MappedGen
         resolution: Side of its images; less than the generator was trained for leaves out its finest layers, which is
             all that a small face in the source can use. None for the generator's own.
 
-    Reads our own safetensors, `G_ema` of an NVIDIA snapshot (StyleGAN2 and 3), `g_ema` of a stylegan2-pytorch file, and
-    the decoder inside an e4e, pSp, ReStyle or HyperStyle checkpoint.
+    Reads our own safetensors (with the installed `random-face` where they are a part of it), `G_ema` of an NVIDIA
+    snapshot (StyleGAN2 and 3), `g_ema` of a stylegan2-pytorch file, and the decoder inside an e4e, pSp, ReStyle or
+    HyperStyle checkpoint.
 
     Raises:
         WeightsError: The file is missing, damaged, unsafe, or holds no generator.
@@ -48,6 +50,8 @@ def load_generator(path: Path | str, resolution: int | None = None) -> MappedGen
 
 def _whole_generator(path: Path | str) -> MappedGenerator:
     tensors, metadata = read_tensors(path)
+    if metadata.get("network") == MOBILE:
+        return load_mobile(tensors, path)
     for prefix in GENERATOR_PREFIXES:
         state = part(tensors, prefix)
         if CONDITIONAL in state:

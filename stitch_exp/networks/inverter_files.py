@@ -11,6 +11,7 @@ from stitch_exp.errors import WeightsError
 from stitch_exp.networks.e4e import Encoder4Editing, GradualStyleEncoder
 from stitch_exp.networks.hyperstyle import HyperNetwork
 from stitch_exp.networks.inverter import Inverter
+from stitch_exp.networks.mobile_encoder import MobileEncoder
 from stitch_exp.networks.restyle import BackboneEncoder, ProgressiveBackboneEncoder
 from stitch_exp.networks.w_encoder import WEncoder
 from stitch_exp.weights import layouts
@@ -49,6 +50,8 @@ def load_inverter(path: Path | str) -> Inverter:
 
 def _inverter(path: Path | str) -> Inverter:
     tensors, metadata = read_tensors(path)
+    if metadata.get("network") == MobileEncoder.__name__:
+        return _mobile(tensors, metadata, path)
     state = next((found for prefix in PREFIXES if "input_layer.0.weight" in (found := part(tensors, prefix))), None)
     if state is None:
         raise other_network(path, "encoder", tensors)
@@ -60,6 +63,11 @@ def _inverter(path: Path | str) -> Inverter:
     average = _average(tensors.get("latent_avg"), options, layouts.num_styles(state), path)
     side = arguments.get("input_size", layouts.input_side(state))
     return Inverter(network, latent_avg=average, input_size=side, kind=kind, num_ws=_num_ws(state, average))
+
+
+def _mobile(tensors: Mapping[str, Tensor], metadata: Mapping[str, Any], path: Path | str) -> Inverter:
+    network = fill(MobileEncoder, metadata["config"], part(tensors, "network"), path)
+    return Inverter(network, latent_avg=tensors["latent_avg"], input_size=network.input_size, kind=metadata["kind"])
 
 
 def _kind(

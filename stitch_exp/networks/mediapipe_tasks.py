@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import weakref
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ class Task:
         os.environ.setdefault("GLOG_minloglevel", "2")
         content = model_bytes(model)
         with quiet_native():
+            _ignore_profiling_signals()
             from mediapipe.tasks.python import BaseOptions, vision
 
             if "running_mode" in options:
@@ -80,6 +82,17 @@ def _close(task: Any) -> None:
         except RuntimeError:
             # The interpreter is going and MediaPipe's thread has gone: without a handle its destructor says nothing.
             task._handle = None
+
+
+def _ignore_profiling_signals() -> None:
+    """Keeps SIGPROF from ending the process.
+
+    MediaPipe 1.2 gives each of its threads a profiling timer and now and then has no handler for it, and then the
+    signal's default is to kill. Threads inherit the mask of the one that starts them, so blocking it here blocks it
+    in all of them.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPROF})
 
 
 def image(pixels: UInt8[np.ndarray, "H W 3"]) -> Any:

@@ -14,12 +14,14 @@ from stitch_exp.ops.ranges import to_unit
 from stitch_exp.tuning.none import NoTuning
 from stitch_exp.tuning.pti import PivotalTuning
 from stitch_exp.tuning.settings import Frames, LocalityRule, Stop, Updates
+from stitch_exp.tuning.shift import Shift
 from stitch_exp.types import Pivots, Workspace
 from tests.small_clip import CPU, Notes, clip_of, codes, cpu_trainer, tiny_generator
 
 SETTINGS = {
     "num_passes": 4,
     "from_px": 4,
+    "shift": Shift(0, 0.02, 1, 0.1),
     "cache_features": True,
     "locality": LocalityRule(0.0, 30.0),
     "loss": Reconstruction(10.0, 1.0, None),
@@ -154,3 +156,14 @@ def test_half_precision_tunes_as_well(tmp_path: Path) -> None:
 def test_impossible_settings_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=next(iter(change))):
         stage(**change)
+
+
+def test_the_shift_moves_all_pivots_alike_and_brings_them_closer() -> None:
+    clip, away = clip_of(tiny_generator(), 3), codes(3) + 0.5
+    options = {"num_passes": 1, "learning_rate": 1e-9, "schedule": "constant"}
+    plain = stage(**options)(clip, Pivots(away), Workspace())
+    shifted = stage(**options, shift=Shift(60, 0.05, 3, 0.0))(clip, Pivots(away), Workspace())
+    steps = shifted.pivots - away
+    assert torch.equal(plain.pivots, away)
+    torch.testing.assert_close(steps, steps[:1].expand_as(steps))
+    assert error(shifted.inversions, clip.crops) < 0.5 * error(plain.inversions, clip.crops)

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+import torch
+
+from stitch_exp.errors import ConfigError
+from stitch_exp.networks.mobile_layers import HaarButterflies, inverse_haar, mix_channels
+from stitch_exp.networks.mobile_stylegan import MobileGenerator
+
+
+@pytest.fixture(scope="module")
+def generator() -> MobileGenerator:
+    torch.manual_seed(0)
+    return MobileGenerator(w_dim=16, num_mapping_layers=1).eval().requires_grad_(False)
+
+
+def test_inverse_haar_of_one_pixel_by_hand() -> None:
+    bands = torch.tensor([8.0, 4.0, 2.0, 1.0]).view(1, 4, 1, 1)
+    expected = torch.tensor([[7.5, 4.5], [2.5, 1.5]])
+    torch.testing.assert_close(inverse_haar(bands, torch.ones(1, 4))[0, 0], expected)
+
+
+def test_inverse_haar_keeps_energy_and_has_the_right_gradient() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(2, 8, 3, 5, dtype=torch.float64, requires_grad=True)
+    y = inverse_haar(x, torch.ones(2, 8, dtype=torch.float64))
+    assert y.shape == (2, 2, 6, 10)
+    torch.testing.assert_close(y.square().sum(), x.square().sum())
+    assert torch.autograd.gradcheck(HaarButterflies.apply, x)
+
+
+def test_channels_are_mixed_as_a_modulated_convolution_mixes_them() -> None:
+    torch.manual_seed(0)
+    x, weight, style, bias = torch.randn(2, 3, 4, 5), torch.randn(6, 3), torch.randn(2, 3), torch.randn(6)
+    expected = torch.nn.functional.conv2d(x * style[:, :, None, None], weight[:, :, None, None], bias)
+    torch.testing.assert_close(mix_channels(x, weight, style, bias), expected)
+    torch.testing.assert_close(mix_channels(x[:1], weight, style[:1], bias), expected[:1])
+
+
+def test_a_batch_is_its_single_pictures(generator: MobileGenerator) -> None:
+    ws = torch.randn(2, 18, 16)
+    both = generator(ws, resolution=128)
+    torch.testing.assert_close(both[1:], generator(ws[1:], resolution=128))
+
+
+def test_styles_give_the_picture_of_their_codes(generator: MobileGenerator) -> None:
+    small = MobileGenerator(w_dim=16, num_mapping_layers=1).eval().requires_grad_(False)
+    small.load_state_dict(generator.state_dict())
+    small.stop_at(128)
+    ws = torch.randn(1, 18, 16)
+    assert torch.equal(small.from_styles(small.style_space(ws)), small(ws))
+    assert torch.equal(small(ws), generator(ws, resolution=128))
+    assert not hasattr(small.synthesis, "b256")
+
+
+def test_layers_below_are_those_of_coarser_features(generator: MobileGenerator) -> None:
+    assert generator.layers_below(4) == []
+    assert generator.layers_below(16) == [generator.synthesis.b4, generator.synthesis.b8]
+
+
+@pytest.mark.parametrize("side", [64, 200, 2048])
+def test_sides_without_a_head_are_refused(generator: MobileGenerator, side: int) -> None:
+    with pytest.raises(
+        ConfigError, match=f"resolution is {side}; this generator makes pictures of 128, 256, 512, 1024"
+    ):
+        generator(torch.zeros(1, 18, 16), resolution=side)
+
+
+def test_codes_of_another_generator_are_refused(generator: MobileGenerator) -> None:
+    with pytest.raises(ConfigError, match="codes have 12 rows; a generator of StyleGAN2-FFHQ codes takes 18"):
+        generator(torch.zeros(1, 12, 16))
+
+
+def test_noise_modes(generator: MobileGenerator) -> None:
+    noisy = MobileGenerator(w_dim=16, num_mapping_layers=1).eval().requires_grad_(False)
+    for name, plane in noisy.named_buffers():
+        if name.endswith("noise_const"):
+            plane.copy_(torch.from_numpy(np.random.default_rng(0).standard_normal(plane.shape)))
+    ws = torch.randn(1, 18, 16)
+    images = {mode: noisy(ws, noise_mode=mode, resolution=128) for mode in ("const", "none", "random")}
+    assert not torch.equal(images["const"], images["none"])
+    assert not torch.equal(images["random"], noisy(ws, noise_mode="random", resolution=128))
+    with pytest.raises(ConfigError, match="noise_mode is 'loud'"):
+        noisy(ws, noise_mode="loud")
