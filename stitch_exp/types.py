@@ -21,6 +21,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 FrameStatus = Literal["detected", "interpolated", "missing"]
+Kind = Literal["edited", "faded", "passed"]
 Better = Literal["higher", "lower", "one", "none"]
 Item = TypeVar("Item")
 
@@ -59,6 +60,14 @@ class Clip:
     """How long the last frame is shown in units of `time_base`; None: as long as the one before it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What was done to a frame: edited, edited in part (`faded`), or passed through as filmed; and why not in full."""
+
+    kind: Kind
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AlignedClip:
     """One followed face, cropped the FFHQ way. Frames without a face are absent from the N axis."""
@@ -73,6 +82,26 @@ class AlignedClip:
     """The 68 iBUG points in the frame, as detected or interpolated, before smoothing."""
     status: tuple[FrameStatus, ...]
     """One entry per frame of the clip (T of them)."""
+    cuts: tuple[int, ...] = ()
+    """The first frame of each shot but the first, increasing."""
+    opacity: Float[np.ndarray, " N"] | None = None
+    """How much of the edit each crop's frame shows, 0 to 1; None is all of it everywhere."""
+    reasons: tuple[str, ...] = ()
+    """For each frame of the clip why it is passed through, where that is known; or none at all."""
+
+    @property
+    def treatments(self) -> tuple[Treatment, ...]:
+        """What is done to each frame of the clip."""
+        reasons = self.reasons or ("",) * len(self.status)
+        shown = np.zeros(len(self.status))
+        shown[self.frame_index] = 1.0 if self.opacity is None else self.opacity
+        return tuple(_treatment(float(share), reason) for share, reason in zip(shown, reasons, strict=True))
+
+
+def _treatment(share: float, reason: str) -> Treatment:
+    if share == 0.0:
+        return Treatment("passed", reason or "no face found")
+    return Treatment("edited") if share == 1.0 else Treatment("faded", f"{share:.0%} of the edit")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,6 +195,10 @@ class EditedClip:
     clip: Clip
     """Same timing, audio and colour as the source, with the edited frames."""
     status: tuple[FrameStatus, ...]
+    treatments: tuple[Treatment, ...] = ()
+    """What was done to each frame; empty where unknown."""
+    cuts: tuple[int, ...] = ()
+    """The first frame of each shot but the first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from stitch_exp.aligner.base import Alignment
 from stitch_exp.errors import FaceError
+from stitch_exp.faces.cuts import with_cuts
 from stitch_exp.faces.follower import Follower
-from stitch_exp.faces.gaps import fill_gaps, runs
-from stitch_exp.networks.roles import Detector
+from stitch_exp.faces.gaps import fades, fill_gaps, runs
+from stitch_exp.faces.looks import are_shown, patch
+from stitch_exp.networks.roles import Detector, Identity
 from stitch_exp.ops.quad import Squares, corners, squares_from_landmarks
 from stitch_exp.ops.smoothing import smooth_in_time
 from stitch_exp.ops.warp import Padding, Resample, crop_from_frame, crop_quad
@@ -21,21 +25,29 @@ from stitch_exp.types import AlignedClip, Clip, Workspace
 log = logging.getLogger("stitch_exp")
 
 _NUM_LANDMARKS = 68
+_AROUND_FRAMES = 12
+Cuts = Sequence[int]
+_PATCHY = 0.1
+_HIDDEN = "the face is hidden: the crop does not look like those before and after"
 
 
 class Aligner(Alignment):
     """Detect, follow, smooth, crop.
 
     The first pass over the clip finds the landmarks, the second cuts the crops; memory holds landmarks only.
-    Smoothing filters the centre and the axes of the FFHQ square, not the landmarks, and never across a missing frame.
+    Smoothing filters the centre and the axes of the FFHQ square, not the landmarks, and never
+    across a missing frame or a cut.
 
     Args:
         detector: Finds faces with 68 landmarks; `aligner.detector`.
         resolution: Side of the crops, that of the generator.
-        follow: Which face: `largest`, or `[x, y]` for the one nearest to a point relative to the frame.
+        recogniser: Tells people apart, so that nobody else is edited; None follows by place alone.
+        follow: Which face: `largest`, `[x, y]` for the one nearest to a point relative to the frame, or the file of a
+            picture of the face (`faces.Follower` says how a person is followed).
         min_score: The least score of a usable face, in the detector's unit.
         min_face_px: The least box side of a usable face.
-        max_gap_frames: Up to so many frames in a row without the face are bridged by interpolation.
+        max_gap_frames: Up to so many frames in a row without the face are bridged by interpolation, if they show it.
+        fade_frames: Over so many frames the edit fades where the face comes into view or is lost; 0 does not fade.
         sigma_center_frames: Gaussian along time for the square's centre; the paper uses 1.
         sigma_axes_frames: The same for its axes; the paper uses 3.
         scale: Size of the square; 1 is FFHQ's, on which generators are trained.
@@ -49,17 +61,21 @@ class Aligner(Alignment):
     """
 
     version = 2
+
+    version = 2
     """2: MediaPipe's landmarks of today."""
 
     def __init__(
         self,
         *,
         detector: Detector,
+        recogniser: Identity | None,
         resolution: int,
         follow: str | list[float],
         min_score: float,
         min_face_px: float,
         max_gap_frames: int,
+        fade_frames: int,
         sigma_center_frames: float,
         sigma_axes_frames: float,
         scale: float,
@@ -67,11 +83,13 @@ class Aligner(Alignment):
         resample: Resample,
     ) -> None:
         self.detector = detector
+        self.recogniser = recogniser
         self.resolution = resolution
         self.follow = follow
         self.min_score = min_score
         self.min_face_px = min_face_px
         self.max_gap_frames = max_gap_frames
+        self.fade_frames = fade_frames
         self.sigma_center_frames = sigma_center_frames
         self.sigma_axes_frames = sigma_axes_frames
         self.scale = scale
@@ -81,10 +99,14 @@ class Aligner(Alignment):
 
     def __call__(self, clip: Clip, work: Workspace) -> AlignedClip:
         """Align the followed face of a clip."""
-        landmarks, status = fill_gaps(self._landmarks(clip, work), self.max_gap_frames)
+        found, cuts = self._landmarks(clip, work)
+        landmarks, status = fill_gaps(found, self.max_gap_frames, cuts)
+        hidden = self._hidden(clip, landmarks, status, work, cuts)
+        status = tuple("missing" if i in hidden else state for i, state in enumerate(status))
         usable = np.array([state != "missing" for state in status])
+        self._warn(clip.name, status, hidden, cuts)
         index = np.flatnonzero(usable)
-        quads = np.concatenate([self._quads(landmarks[start:stop]) for start, stop in runs(usable)])
+        quads = np.concatenate([self._quads(landmarks[start:stop]) for start, stop in runs(usable, cuts)])
         self._advise(clip.name, quads)
         to_frame = [np.linalg.inv(crop_from_frame(quad, self.resolution)) for quad in quads]
         return AlignedClip(
@@ -94,6 +116,9 @@ class Aligner(Alignment):
             quads=quads,
             landmarks=landmarks[index],
             status=status,
+            cuts=cuts,
+            opacity=fades(usable, self.fade_frames, cuts)[index],
+            reasons=tuple(_HIDDEN if i in hidden else "" for i in range(len(status))),
         )
 
     def typical_side(self, clip: Clip, num_frames: int = 5) -> float | None:
@@ -105,6 +130,46 @@ class Aligner(Alignment):
                 quad = corners(squares_from_landmarks(face.landmarks[None], self.scale))[0]
                 sides.append(np.linalg.norm(quad[1] - quad[0]))
         return float(np.median(sides)) if sides else None
+
+    def _hidden(
+        self, clip: Clip, landmarks: Float[np.ndarray, "T K 2"], status: Sequence[str], work: Workspace, cuts: Cuts
+    ) -> set[int]:
+        """Interpolated frames that do not show the face: their patch is unlike those around the gap."""
+        gaps = list(runs(np.array([state == "interpolated" for state in status])))
+        shots = np.searchsorted(cuts, np.arange(len(status)), side="right")
+        around = {gap: _detected_near(gap, status, shots) for gap in gaps}
+        wanted = {i for gap in gaps for i in (*range(*gap), *around[gap])}
+        patches: dict[int, np.ndarray] = {}
+        if wanted:
+            frames = itertools.islice(clip.frames, max(wanted) + 1)
+            for i, frame in enumerate(work.track(frames, "looking into gaps", max(wanted) + 1)):
+                if i in wanted:
+                    patches[i] = patch(frame, landmarks[i])
+        hidden: set[int] = set()
+        for gap in gaps:
+            shown = are_shown([patches[i] for i in range(*gap)], [patches[i] for i in around[gap]])
+            hidden |= {i for i, show in zip(range(*gap), shown, strict=True) if not show}
+        return hidden
+
+    def _warn(self, name: str, status: Sequence[str], hidden: set[int], cuts: Sequence[int]) -> None:
+        """Says what is not edited though the face was there shortly before and after."""
+        if cuts:
+            log.info("'%s' has %d cuts; shots begin at frames %s", name, len(cuts), ", ".join(map(str, cuts)))
+        if hidden:
+            log.warning("%d frames of '%s' are passed through: the face is hidden in them", len(hidden), name)
+        lost = expected = 0
+        for start, stop in runs(np.ones(len(status), bool), cuts):
+            seen = start + np.flatnonzero([state == "detected" for state in status[start:stop]])
+            if len(seen):
+                expected += int(seen[-1] - seen[0]) + 1
+                lost += int(seen[-1] - seen[0]) + 1 - len(seen)
+        lost -= len(hidden)
+        if lost > _PATCHY * expected:
+            log.warning(
+                "detections are patchy: the face was not found in %d of the %d frames between the first and the last "
+                "of a shot in '%s'; lower aligner.min_score=%g, or try another detector (aligner=dlib)",
+                lost, expected, name, self.min_score,
+            )  # fmt: skip
 
     def _advise(self, name: str, quads: Float[np.ndarray, "N 4 2"]) -> None:
         """Says when the source has far fewer pixels than the crops: the rest of the work renders nothing."""
@@ -118,18 +183,24 @@ class Aligner(Alignment):
             )  # fmt: skip
 
     def _follower(self) -> Follower:
-        return Follower(self.detector, self.follow, self.min_score, self.min_face_px, self.max_gap_frames)
+        return Follower(
+            self.detector, self.follow, self.min_score, self.min_face_px, self.max_gap_frames, self.recogniser
+        )
 
-    def _landmarks(self, clip: Clip, work: Workspace) -> Float[np.ndarray, "T K 2"]:
-        follower = self._follower()
+    def _landmarks(self, clip: Clip, work: Workspace) -> tuple[Float[np.ndarray, "T K 2"], tuple[int, ...]]:
+        """Landmarks of the followed face, NaN where it is not found, and the first frames of new shots."""
+        follower, cuts = self._follower(), []
         landmarks = np.full((len(clip.frames), _NUM_LANDMARKS, 2), np.nan)
-        for i, frame in enumerate(work.track(clip.frames, "finding the face", len(clip.frames))):
-            face = follower.find(frame)
+        frames = work.track(clip.frames, "finding the face", len(clip.frames))
+        for i, (frame, new_shot) in enumerate(with_cuts(frames)):
+            if new_shot:
+                cuts.append(i)
+            face = follower.find(frame, new_shot)
             if face is not None:
                 landmarks[i] = face.landmarks
         if np.isnan(landmarks).all():
             raise FaceError(self._explanation(clip, follower))
-        return landmarks
+        return landmarks, tuple(cuts)
 
     def _quads(self, landmarks: Float[np.ndarray, "N K 2"]) -> Float[np.ndarray, "N 4 2"]:
         center, x, y = squares_from_landmarks(landmarks, self.scale)
@@ -164,3 +235,9 @@ class Aligner(Alignment):
             f"{where} (best score {follower.best_score:.2f} < {self.min_score:.2f}); "
             "lower aligner.min_score or choose another stretch (video.start)"
         )
+
+
+def _detected_near(gap: tuple[int, int], status: Sequence[str], shots: Int[np.ndarray, " T"]) -> list[int]:
+    """Frames of the gap's shot in which the face was found, shortly before and after the gap."""
+    near = range(max(gap[0] - _AROUND_FRAMES, 0), min(gap[1] + _AROUND_FRAMES, len(status)))
+    return [i for i in near if status[i] == "detected" and shots[i] == shots[gap[0]]]

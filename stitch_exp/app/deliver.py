@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -105,6 +106,8 @@ def _facts(outcome: pipeline.Outcome, costs: Costs) -> dict[str, Any]:
         "peak_memory_mb": {stage: round(value) for stage, value in costs.peak_memory_mb.items()},
         "reused": list(outcome.reused),
         "frames": len(outcome.clip.frames),
+        "cuts": list(outcome.composed.cuts),
+        "treated": dict(Counter(item.kind for item in outcome.composed.treatments)),
     }
 
 
@@ -116,7 +119,7 @@ def _write_records(
     story = provenance.describe(clip.name, clip.digest, weight_files(cfg), cfg.seed, overrides(), device)
     (folder / "provenance.json").write_text(json.dumps(story | {"edit": dict(outcome.edited.terms)}, indent=1))
     write_status(folder, facts | {"status": "complete", "name": describe(cfg)})
-    write_metrics(outcome.report, folder, outcome.composed.status)
+    write_metrics(outcome.report, folder, outcome.composed.status, outcome.composed.treatments, outcome.composed.cuts)
     render_report(folder)
 
 
@@ -137,8 +140,12 @@ def _summary(console: Console, outcome: pipeline.Outcome, folder: Path, facts: d
         table.add_row(stage, "from the store" if stage in outcome.reused else f"{seconds:.1f} s")
     for result in _headline(outcome.report):
         table.add_row(result.name, f"{result.value:.4g} {result.unit}")
-    missing = outcome.composed.status.count("missing")
-    table.add_row("frames", f"{facts['frames']} ({missing} passed through without a face)")
+    treated = facts["treated"]
+    table.add_row(
+        "frames", f"{facts['frames']} ({treated.get('passed', 0)} passed through, {treated.get('faded', 0)} faded)"
+    )
+    if facts["cuts"]:
+        table.add_row("cuts", f"shots begin at frames {', '.join(map(str, facts['cuts']))}")
     console.print(table)
     for name in ("edited.mp4", "comparison.mp4", "report.html"):
         if (folder / name).is_file():

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import cv2
 import numpy as np
-from jaxtyping import Int, UInt8
+from jaxtyping import Float, Int, UInt8
 
 from stitch_exp.types import AlignedClip, Clip, EditedClip, FrameSource
 
@@ -17,13 +18,20 @@ Compose = Callable[[UInt8[np.ndarray, "H W 3"], int], UInt8[np.ndarray, "H W 3"]
 class ComposedFrames:
     """The source's frames with an edited face in those that have one, as a `types.FrameSource`.
 
-    Frames without a face are the source's own, bit for bit.
+    Frames without a face are the source's own, bit for bit. Where `opacity` is below 1, the frame is a mixture.
     """
 
-    def __init__(self, source: FrameSource, frame_index: Int[np.ndarray, " N"], compose: Compose) -> None:
+    def __init__(
+        self,
+        source: FrameSource,
+        frame_index: Int[np.ndarray, " N"],
+        compose: Compose,
+        opacity: Float[np.ndarray, " N"] | None = None,
+    ) -> None:
         self._source = source
         self._crop_of = {int(frame): n for n, frame in enumerate(frame_index)}
         self._compose = compose
+        self._opacity = np.ones(len(frame_index)) if opacity is None else opacity
 
     def __len__(self) -> int:
         return len(self._source)
@@ -38,10 +46,14 @@ class ComposedFrames:
 
     def _composed(self, frame: np.ndarray, index: int) -> np.ndarray:
         n = self._crop_of.get(index)
-        return frame if n is None else self._compose(frame, n)
+        if n is None:
+            return frame
+        share = float(self._opacity[n])
+        composed = self._compose(frame, n)
+        return composed if share == 1.0 else cv2.addWeighted(composed, share, frame, 1.0 - share, 0.0)
 
 
 def edited_clip(clip: Clip, aligned: AlignedClip, compose: Compose) -> EditedClip:
     """The clip with its frames replaced by composed ones."""
-    frames = ComposedFrames(clip.frames, aligned.frame_index, compose)
-    return EditedClip(replace(clip, frames=frames, digest=""), aligned.status)
+    frames = ComposedFrames(clip.frames, aligned.frame_index, compose, aligned.opacity)
+    return EditedClip(replace(clip, frames=frames, digest=""), aligned.status, aligned.treatments, aligned.cuts)

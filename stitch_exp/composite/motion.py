@@ -11,6 +11,9 @@ from stitch_exp.ops.warp import Region, resample_into
 
 _SIDE = 256
 _SMOOTHING_OF_SIDE = 1 / 64
+_WINDOW_OF_SIDE = 1 / 64
+_CLEAR = 2.5
+_LEAST_TRUST = 0.1
 
 
 def displacement(
@@ -18,16 +21,39 @@ def displacement(
 ) -> Float32[np.ndarray, "S S 2"]:
     """Where each pixel of `after` was in `before`, as (dx, dy) to add, in pixels of the crop.
 
+    Displacements are trusted only where both pictures have clear features; elsewhere they die out.
+
     Args:
         largest: Longest displacement believed, in crop sides; longer ones are shortened to it.
     """
     side = before.shape[0]
     pair = [cv2.cvtColor(cv2.resize(image, (_SIDE, _SIDE)), cv2.COLOR_RGB2GRAY) for image in (after, before)]
     flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(*pair, None)
-    flow = cv2.GaussianBlur(flow, (0, 0), _SIDE * _SMOOTHING_OF_SIDE)
+    flow = _from_features(flow, *pair)
     length = np.linalg.norm(flow, axis=-1, keepdims=True)
     flow = flow * np.minimum(1.0, largest * _SIDE / np.maximum(length, 1e-6))
     return cv2.resize(flow.astype(np.float32), (side, side)) * np.float32(side / _SIDE)
+
+
+def _from_features(flow: np.ndarray, after: np.ndarray, before: np.ndarray) -> Float32[np.ndarray, "256 256 2"]:
+    """The flow, smoothed; it comes from places with clear features in both pictures, and dies out away from them.
+
+    On smooth skin any displacement fits, and a change of light passes for a long one, which would tear what is near.
+    """
+    trust = np.minimum(_clearness(after), _clearness(before))[..., None]
+    sigma = _SIDE * _SMOOTHING_OF_SIDE
+    weighted = cv2.GaussianBlur(flow * trust, (0, 0), sigma)
+    return weighted / (cv2.GaussianBlur(trust, (0, 0), sigma)[..., None] + _LEAST_TRUST)
+
+
+def _clearness(image: UInt8[np.ndarray, "256 256"]) -> Float32[np.ndarray, "256 256"]:
+    """How far the local contrast, as the gradient's length in levels a pixel, exceeds that of shading: 0 to 1."""
+    smooth = cv2.GaussianBlur(image.astype(np.float32), (0, 0), 1.0)
+    squared = (
+        cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8) ** 2 + cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8) ** 2
+    )
+    energy = cv2.GaussianBlur(squared, (0, 0), _SIDE * _WINDOW_OF_SIDE)
+    return energy**2 / (energy**2 + _CLEAR**4)
 
 
 def moved(crop: Float32[np.ndarray, "S S C"], field: Float32[np.ndarray, "S S 2"]) -> Float32[np.ndarray, "S S C"]:

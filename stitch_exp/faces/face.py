@@ -29,6 +29,19 @@ class Face:
         """The longer side of the box in pixels."""
         return float(max(self.box[2] - self.box[0], self.box[3] - self.box[1]))
 
+    @property
+    def roll(self) -> float:
+        """How far the line of the eyes is turned clockwise from upright, in degrees, -180 to 180."""
+        x, y = self.landmarks[42:48].mean(axis=0) - self.landmarks[36:42].mean(axis=0)
+        return float(np.degrees(np.arctan2(y, x)))
+
+    def placed(self, frame_from_image: Float[np.ndarray, "2 3"]) -> Face:
+        """The same face in another image's pixels, by a similarity of pixel indices; the box keeps its axes."""
+        linear, shift = frame_from_image[:, :2], frame_from_image[:, 2]
+        half = (self.box[2:] - self.box[:2]) / 2 * np.sqrt(abs(np.linalg.det(linear)))
+        center = linear @ self.center + shift
+        return Face(self.landmarks @ linear.T + shift, np.concatenate([center - half, center + half]), self.score)
+
     def moved(self, factor: float, offset: Float[np.ndarray, " 2"]) -> Face:
         """The same face in another image's pixels: divided by `factor`, in continuous coordinates, then shifted.
 

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 
 from stitch_exp.faces.face import Face
 from stitch_exp.networks.roles import Detector
 
 _AROUND_FACE = 3.0
 _LEAST_SIDE_PX = 480
+_TURNED_PX = 480
+_GREY = (127, 127, 127)
 _MOST_SIDE_PX = 16384  # narrow strips would grow beyond what OpenCV warps
 _FACE_PER_TILE = 0.15
 
@@ -38,6 +40,29 @@ def look_everywhere(detector: Detector, frame: UInt8[np.ndarray, "H W 3"], min_f
         for corner in _corners(height, width, side):
             faces += _look(detector, frame, corner, corner + side, 1.0)
     return _without_doubles(faces)
+
+
+def look_turned(
+    detector: Detector, frame: UInt8[np.ndarray, "H W 3"], center: Float[np.ndarray, " 2"], side: float, degrees: float
+) -> list[Face]:
+    """Faces in the surroundings of a place, turned upright and padded with grey where the frame ends.
+
+    Detectors miss faces that lie on their side, hang upside down, or fill the whole picture.
+
+    Args:
+        center: Middle of the surroundings, in pixels of the frame.
+        side: Side of the face that is expected there, in pixels; the surroundings are three times as wide.
+        degrees: Roll of the face that is expected, see `Face.roll`.
+    """
+    factor = side * _AROUND_FACE / _TURNED_PX
+    turn = np.deg2rad(degrees)
+    linear = factor * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    frame_from_look = np.column_stack([linear, center - linear @ np.full(2, (_TURNED_PX - 1) / 2)])
+    look = cv2.warpAffine(
+        frame, frame_from_look, (_TURNED_PX, _TURNED_PX), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT, borderValue=_GREY,
+    )  # fmt: skip
+    return [face.placed(frame_from_look) for face in detector.detect(look)]
 
 
 def _look(detector: Detector, frame: np.ndarray, low: np.ndarray, high: np.ndarray, least_factor: float) -> list[Face]:

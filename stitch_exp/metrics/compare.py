@@ -5,23 +5,28 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import UInt8
 
 from stitch_exp.errors import FaceError
+from stitch_exp.faces.cuts import with_cuts
+from stitch_exp.faces.face import Face
+from stitch_exp.faces.follower import Follower, in_reach
 from stitch_exp.metrics import catalogue
 from stitch_exp.metrics.observation import OF_TWO_VIDEOS, Observation
-from stitch_exp.metrics.suite import check_twins, instrument_of, with_embeddings
+from stitch_exp.metrics.suite import check_twins, instrument_of, update_all, with_embeddings
+from stitch_exp.networks.roles import Detector, Identity
 from stitch_exp.types import Clip, MetricResult, Report, Workspace
 
+_MAX_GAP_FRAMES = 10
 ENCODED = "encoded video, region: hull of the source's landmarks"
 
 
 class Comparison:
     """Compares an edited video with its source, frame by frame.
 
-    The largest face of the first frame is followed through the source; in the edited frame the face nearest to it
-    counts. Each video is cut at its own landmarks, because the edited video may come from any method. A frame whose
-    source shows no face joins no pair; one whose face only the edit lacks is lost, and counts as like nothing.
+    The largest face of the first frame is followed through the source as the aligner does it (`faces.Follower`); in the
+    edited frame the face in its place counts. Each video is cut at its own landmarks, because the edited video may come
+    from any method. A frame whose source shows a face that the edit lacks is lost, and counts as like nothing.
 
     Args:
         names: What to measure of what two videos allow; None measures all of it that is measured by default.
@@ -29,6 +34,7 @@ class Comparison:
         flow_side_px: As in `Suite`.
         min_score: Detections below this score do not count.
         detector: Face detector with 68 landmarks; see `docs/architecture.md`.
+        recogniser: Tells people apart, so that one person is followed; None follows by place alone.
         identity: Face recognition network.
     """
 
@@ -39,12 +45,13 @@ class Comparison:
         min_similarity: float,
         flow_side_px: int,
         min_score: float,
-        detector: Any,
+        detector: Detector,
+        recogniser: Identity | None,
         identity: Any,
     ) -> None:
         self.names = catalogue.check_names(names, OF_TWO_VIDEOS)
         self.min_similarity, self.flow_side_px, self.min_score = min_similarity, flow_side_px, min_score
-        self.detector, self.identity = detector, identity
+        self.detector, self.recogniser, self.identity = detector, recogniser, identity
 
     def __call__(self, source: Clip, edited: Clip, work: Workspace) -> tuple[Report, tuple[str, ...]]:
         """The report, and for each frame `detected`, `missing` (no face in the source) or `lost` (none in the edit).
@@ -66,8 +73,7 @@ class Comparison:
         for frame in work.track(self._observe(source, edited), "measuring", len(source.frames)):
             seen = with_embeddings(frame, self.identity, frame.landmarks, frame.edited_landmarks)
             status.append(seen.status)
-            for metric in metrics:
-                metric.update(seen)
+            update_all(metrics, seen)
         if set(status) == {"missing"}:
             raise FaceError(
                 f"no face in any frame of {source.name!r}; lower metrics.min_score={self.min_score}, or try dlib"
@@ -76,23 +82,21 @@ class Comparison:
         return Report(tuple(_named(result) for result in results)), tuple(status)
 
     def _observe(self, source: Clip, edited: Clip) -> Iterator[Observation]:
-        near: Float[np.ndarray, "K 2"] | None = None
-        for before, after in zip(source.frames, edited.frames, strict=True):
-            found = self._face(before, near)
-            near = near if found is None else found
-            twin = None if found is None else self._face(after, found)
-            status = "missing" if found is None else "lost" if twin is None else "detected"
-            yield Observation(source=before, edited=after, landmarks=found, edited_landmarks=twin, status=status)
+        follower = Follower(self.detector, "largest", self.min_score, 0.0, _MAX_GAP_FRAMES, self.recogniser)
+        for (before, new_shot), after in zip(with_cuts(source.frames), edited.frames, strict=True):
+            found = follower.find(before, new_shot)
+            twin = None if found is None else in_reach(found, self._sure(after))
+            yield Observation(
+                source=before,
+                edited=after,
+                landmarks=None if found is None else found.landmarks,
+                edited_landmarks=None if twin is None else twin.landmarks,
+                status="missing" if found is None else "lost" if twin is None else "detected",
+                new_shot=new_shot,
+            )
 
-    def _face(
-        self, frame: UInt8[np.ndarray, "H W 3"], near: Float[np.ndarray, "K 2"] | None
-    ) -> Float[np.ndarray, "K 2"] | None:
-        faces = [face.landmarks for face in self.detector.detect(frame) if face.score >= self.min_score]
-        if not faces:
-            return None
-        if near is None:
-            return max(faces, key=lambda points: float(np.prod(np.ptp(points, axis=0))))
-        return min(faces, key=lambda points: float(np.linalg.norm(points.mean(axis=0) - near.mean(axis=0))))
+    def _sure(self, frame: UInt8[np.ndarray, "H W 3"]) -> list[Face]:
+        return [face for face in self.detector.detect(frame) if face.score >= self.min_score]
 
 
 def _named(result: MetricResult) -> MetricResult:

@@ -131,6 +131,9 @@ class Flicker(Metric):
         self.previous: tuple[np.ndarray, np.ndarray] | None = None
         self.errors: list[tuple[float, float]] = []
 
+    def cut(self) -> None:
+        self.previous = None
+
     def update(self, frame: Observation) -> None:
         region = frame.region
         if frame.cut:
@@ -201,6 +204,9 @@ class MotionKept(Metric):
     def reset(self) -> None:
         self.previous: tuple[np.ndarray, np.ndarray] | None = None
         self.steps: list[tuple[float, float]] = []
+
+    def cut(self) -> None:
+        self.previous = None
 
     def update(self, frame: Observation) -> None:
         region = frame.region

@@ -25,6 +25,8 @@ class Observation:
     """Points of the face in the source frame."""
     edited_landmarks: Float[np.ndarray, "K 2"] | None = None
     """Points detected in the edited frame."""
+    new_shot: bool = False
+    """Whether a cut lies between the frame before and this one."""
     quad: Float[np.ndarray, "4 2"] | None = None
     """Corners of the aligned crop in the frame."""
     source_embedding: Float[np.ndarray, " D"] | None = None

@@ -12,6 +12,7 @@ from torch import nn
 
 from stitch_exp.errors import DataError
 from stitch_exp.metrics import catalogue
+from stitch_exp.metrics.base import Metric
 from stitch_exp.metrics.change import latent_steps
 from stitch_exp.metrics.observation import OF_RUN, Observation
 from stitch_exp.types import (
@@ -76,14 +77,21 @@ class Suite:
         frames = _observe(clip, aligned, tuned, edited, stitched, composed) if metrics else ()
         for frame in work.track(frames, "measuring", len(clip.frames)):
             seen = self._embed(frame)
-            for metric in metrics:
-                metric.update(seen)
+            update_all(metrics, seen)
         return Report(tuple(result for metric in metrics for result in metric.compute()))
 
     def _embed(self, frame: Observation) -> Observation:
         if not any(name in self.names for name in catalogue.IDENTITY):
             return frame
         return with_embeddings(frame, self.identity, frame.landmarks, frame.landmarks)
+
+
+def update_all(metrics: Sequence[Metric], frame: Observation) -> None:
+    """Shows a frame to every metric, and says so first if it begins a new shot."""
+    for metric in metrics:
+        if frame.new_shot:
+            metric.cut()
+        metric.update(frame)
 
 
 def instrument_of(identity: Any, landmarks: str) -> str:
@@ -122,7 +130,7 @@ def _observe(
     steps = latent_steps(tuned.pivots, edited)
     for index, (source, after) in enumerate(zip(clip.frames, composed.clip.frames, strict=True)):
         face = face_of.get(index)
-        seen = Observation(source=source, edited=after, status=composed.status[index])
+        seen = Observation(source=source, edited=after, status=composed.status[index], new_shot=index in aligned.cuts)
         if face is not None:
             seen = _with_crops(_with_place(seen, face, aligned, stitched), face, aligned, tuned, stitched)
             seen = replace(seen, latent_step=None if steps is None else steps[face])

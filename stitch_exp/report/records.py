@@ -9,12 +9,20 @@ from typing import Any
 import numpy as np
 
 from stitch_exp.errors import DataError
-from stitch_exp.types import MetricResult, Report
+from stitch_exp.types import MetricResult, Report, Treatment
 
 FORMAT = 1
+_WORDS = ["status", "treatment", "reason", "shot"]
+"""Columns of `frames.csv` that are no measurements."""
 
 
-def write_metrics(report: Report, folder: Path, status: Sequence[str]) -> None:
+def write_metrics(
+    report: Report,
+    folder: Path,
+    status: Sequence[str],
+    treatments: Sequence[Treatment] = (),
+    cuts: Sequence[int] = (),
+) -> None:
     """Writes `metrics.json` (values and what they depend on) and `frames.csv` (one row a frame).
 
     The same report gives the same bytes. Undefined numbers are `null` and empty cells.
@@ -23,6 +31,8 @@ def write_metrics(report: Report, folder: Path, status: Sequence[str]) -> None:
         report: What was measured.
         folder: The run folder.
         status: `detected`, `interpolated` or `missing` for each frame of the clip.
+        treatments: What was done to each frame and why; none for videos that another program edited.
+        cuts: The first frame of each shot but the first.
     """
     results = [
         {
@@ -40,9 +50,11 @@ def write_metrics(report: Report, folder: Path, status: Sequence[str]) -> None:
     curves = {item.name: item.per_frame for item in report.results if item.per_frame is not None}
     with (folder / "frames.csv").open("w", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["frame", "status", *curves])
+        rows.writerow(["frame", *(_WORDS if treatments else ["status"]), *curves])
+        shots = np.searchsorted(cuts, np.arange(len(status)), side="right")
         for frame, state in enumerate(status):
-            rows.writerow([frame, state, *(_cell(curve[frame]) for curve in curves.values())])
+            done = [treatments[frame].kind, treatments[frame].reason, int(shots[frame])] if treatments else []
+            rows.writerow([frame, state, *done, *(_cell(curve[frame]) for curve in curves.values())])
 
 
 def read_metrics(folder: Path) -> Report:
@@ -84,7 +96,7 @@ def read_frames(folder: Path) -> tuple[dict[str, np.ndarray], list[str]]:
         return {}, []
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    names = [name for name in (rows[0] if rows else {}) if name not in ("frame", "status")]
+    names = [name for name in (rows[0] if rows else {}) if name not in ("frame", *_WORDS)]
     curves = {name: np.array([float(row[name] or "nan") for row in rows]) for name in names}
     return curves, [row["status"] for row in rows]
 

@@ -18,6 +18,8 @@ SETTINGS = {
     "min_score": 0.5,
     "min_face_px": 10.0,
     "max_gap_frames": 2,
+    "fade_frames": 0,
+    "recogniser": None,
     "sigma_center_frames": 1.0,
     "sigma_axes_frames": 3.0,
     "scale": 1.0,

@@ -2,9 +2,11 @@ import json
 from fractions import Fraction
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
+from made_faces import face
 
 from stitch_exp.app import evaluate as module
 from stitch_exp.app import schema
@@ -32,14 +34,13 @@ class FakeDetector:
         self.score = score
 
     def detect(self, frame):
-        points = np.stack(np.meshgrid(np.arange(8.0, 24.0), np.arange(8.0, 24.0)), -1).reshape(-1, 2)[:68]
-        return [SimpleNamespace(landmarks=points, score=self.score)]
+        return [face(16.0, 14.0, 6.0, self.score)]
 
 
 @pytest.fixture
 def video(tmp_path):
     def make(name, count=4, shift=0, size=(32, 48)):
-        noise = np.random.default_rng(0).integers(30, 180, (*size, 3))
+        noise = cv2.GaussianBlur(np.random.default_rng(0).uniform(0, 210, (*size, 3)), (0, 0), 2.0)
         frames = Frames(np.roll(noise, t, axis=1).astype(np.uint8) + np.uint8(shift) for t in range(count))
         path = tmp_path / name
         write_video(Clip(name, frames, *size, Fraction(25), np.arange(count), Fraction(1, 25)), path)

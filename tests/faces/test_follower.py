@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from made_faces import HEIGHT, WIDTH, NumberedFrames, Scripted, face
+from PIL import Image
 
-from stitch_exp.errors import ConfigError
+from stitch_exp.errors import ConfigError, FaceError
 from stitch_exp.faces.follower import Follower
 
 
@@ -81,3 +82,82 @@ def test_while_nobody_is_there_not_every_frame_is_searched():
 def test_impossible_choice(follow):
     with pytest.raises(ConfigError, match=r"aligner.follow="):
         Follower(Scripted([]), follow, 0.5, 10.0, 3)
+
+
+class Tones:
+    """Tells people apart by the tone the script painted between their eyes."""
+
+    name = weight_hash = crop = "tones"
+
+    def embed(self, frame, landmarks):
+        x, y = np.rint(landmarks[36:48].mean(0)).astype(int)
+        angle = float(frame[y, x, 0]) / 255 * np.pi
+        return np.array([np.cos(angle), np.sin(angle)], np.float32)
+
+
+MAN, WOMAN, CHILD = 40, 120, 200
+
+
+def painted(shots):
+    """Frames and the faces in them, from `{(x, eye distance): tone}` for each frame."""
+    frames, script = [], []
+    for number, people in enumerate(shots):
+        frame = NumberedFrames(len(shots))[number]
+        for (x, _), tone in people.items():
+            frame[20:90, x - 30 : x + 30] = np.random.default_rng(tone).integers(0, 255, (70, 60, 1))
+            frame[48:53, x - 2 : x + 3] = tone
+        frames.append(frame)
+        script.append([face(x, 50, size) for x, size in people])
+    return frames, script
+
+
+def people_followed(shots, follow="largest", new=()):
+    frames, script = painted(shots)
+    follower = Follower(Scripted(script), follow, 0.5, 10.0, 2, Tones())
+    found = [follower.find(frame, i in new) for i, frame in enumerate(frames)]
+    return [None if item is None else round(item.landmarks[36:48].mean(0)[0]) for item in found]
+
+
+@pytest.mark.parametrize("num_hidden", [1, 2, 5])
+def test_nobody_beside_is_taken_for_one_who_hides(num_hidden):
+    both, she = {(40, 12): MAN, (100, 11): WOMAN}, {(100, 11): WOMAN}
+    expected = [40, 40, *[None] * num_hidden, 40]
+    assert people_followed([both, both, *[she] * num_hidden, both]) == expected
+
+
+def test_one_who_comes_back_elsewhere_is_known():
+    assert people_followed([{(40, 12): MAN}, {}, {(110, 12): MAN, (45, 12): WOMAN}]) == [40, None, 110]
+
+
+def test_another_in_the_same_place_is_not_followed():
+    assert people_followed([{(80, 12): MAN}, {(80, 12): WOMAN}, {(80, 12): MAN}]) == [80, None, 80]
+
+
+def test_a_new_shot_prefers_the_known_then_the_largest_but_nobody_seen_beside():
+    both = {(40, 12): MAN, (100, 10): WOMAN}
+    assert people_followed([both, {(60, 10): MAN, (110, 13): CHILD}], new=(1,)) == [40, 60]
+    assert people_followed([both, {(60, 10): CHILD, (110, 13): WOMAN}], new=(1,)) == [40, 60]
+    assert people_followed([both, {(60, 10): WOMAN}], new=(1,)) == [40, None]
+
+
+def test_a_point_means_one_person():
+    both = {(40, 12): MAN, (100, 10): WOMAN}
+    assert people_followed([both, {(60, 10): CHILD}, both], [0.6, 0.4], new=(1, 2)) == [100, None, 100]
+
+
+def test_a_picture_means_its_person(tmp_path):
+    frames, script = painted([{(80, 12): WOMAN}])
+    frames[0][0, 0] = 0
+    Image.fromarray(frames[0]).save(tmp_path / "her.png")
+    both = {(40, 14): MAN, (100, 10): WOMAN}
+    moving, more = painted([{}, {(40, 14): MAN}, both])
+    follower = Follower(Scripted([script[0], *more[1:]]), str(tmp_path / "her.png"), 0.5, 10.0, 2, Tones())
+    found = [follower.find(frame) for frame in moving[1:]]
+    assert found[0] is None and found[1].landmarks[36:48].mean(0)[0] == pytest.approx(100)
+
+
+def test_a_picture_without_a_face_is_refused(tmp_path):
+    Image.fromarray(NumberedFrames(1)[0]).save(tmp_path / "wall.png")
+    follower = Follower(Scripted([[]]), str(tmp_path / "wall.png"), 0.5, 10.0, 2, Tones())
+    with pytest.raises(FaceError, match=r"wall.png: no face"):
+        follower.find(NumberedFrames(1)[0])

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stitch_exp.faces.gaps import fill_gaps, runs
+from stitch_exp.faces.gaps import fades, fill_gaps, runs
 
 flag_lists = st.lists(st.booleans(), min_size=1, max_size=40)
 
@@ -38,3 +38,21 @@ def test_filling_keeps_detections_and_constant_speed(flags, max_gap):
 def test_runs_cover_exactly_the_true_flags(flags):
     covered = [i for start, stop in runs(np.array(flags)) for i in range(start, stop)]
     assert covered == [i for i, flag in enumerate(flags) if flag]
+
+
+def test_nothing_is_bridged_across_a_cut():
+    landmarks = np.zeros((8, 68, 2))
+    landmarks[[2, 3, 6]] = np.nan
+    assert "".join(state[0] for state in fill_gaps(landmarks, 5, (3, 5))[1]) == "ddmmddid"
+    assert "".join(state[0] for state in fill_gaps(landmarks, 5)[1]) == "ddiiddid"
+
+
+def test_runs_end_at_cuts():
+    assert list(runs(np.array([True, True, False, True, True, True]), (1, 4))) == [(0, 1), (1, 2), (3, 4), (4, 6)]
+
+
+def test_the_edit_fades_where_the_face_is_lost_but_not_at_cuts_and_ends():
+    usable = np.array([1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 1, 1], bool)
+    share = fades(usable, 2, (6,))
+    np.testing.assert_allclose(share, [1, 1, 2 / 3, 1 / 3, 0, 0, 1, 2 / 3, 1 / 3, 0, 1 / 3, 2 / 3])
+    np.testing.assert_array_equal(fades(usable, 0), usable)

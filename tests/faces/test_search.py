@@ -1,11 +1,12 @@
 """Closer looks."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_faces import face
 
-from stitch_exp.faces.search import _corners, _without_doubles, look_everywhere
+from stitch_exp.faces.search import _corners, _without_doubles, look_everywhere, look_turned
 
 
 class Nearsighted:
@@ -51,3 +52,26 @@ def test_tiles_cover_the_frame(height, width):
 def test_doubles_are_dropped_for_the_surest():
     faces = [face(50, 50, score=0.6), face(52, 50, score=0.9), face(120, 50, score=0.5)]
     assert [item.score for item in _without_doubles(faces)] == [0.9, 0.5]
+
+
+@given(degrees=st.integers(-180, 180), x=st.integers(60, 260), y=st.integers(60, 180))
+@settings(max_examples=20, deadline=None)
+def test_a_turned_look_sees_the_face_upright_and_puts_it_back(degrees, x, y):
+    upright = face(240, 240, 40)
+
+    class Upright:
+        def detect(self, frame):
+            assert frame.shape == (480, 480, 3)
+            return [upright]
+
+    found = look_turned(Upright(), np.zeros((240, 320, 3), np.uint8), np.array([x, y], float), 64.0, float(degrees))[0]
+    np.testing.assert_allclose(found.landmarks[36:48].mean(0), (x, y), atol=0.5)
+    assert abs((found.roll - degrees + 180) % 360 - 180) < 1e-6
+    assert found.side == pytest.approx(upright.side * 0.4)
+
+
+def test_a_padded_look_finds_a_face_as_large_as_the_frame():
+    frame = patch(0, 0, 240, 240, 240)
+    assert Nearsighted().detect(frame) == []
+    found = look_turned(Nearsighted(), frame, np.array([120.0, 120.0]), 240.0, 0.0)
+    np.testing.assert_allclose(found[0].landmarks[36:48].mean(0), (119.5, 119.5), atol=1.0)

@@ -1,0 +1,41 @@
+"""How an edit moves features."""
+
+import cv2
+import numpy as np
+import pytest
+
+from stitch_exp.composite.motion import displacement
+
+SIDE = 128
+
+
+def drawn(mouth_y=85, size=(18, 5)):
+    """A schematic face: dark eyes and mouth on smooth skin."""
+    picture = np.full((SIDE, SIDE, 3), 150.0, np.float32)
+    cv2.ellipse(picture, (64, mouth_y), size, 0, 0, 360, (90, 60, 60), -1)
+    for x in (44, 84):
+        cv2.circle(picture, (x, 50), 5, (40, 40, 40), -1)
+    return cv2.GaussianBlur(picture, (0, 0), 1.5)
+
+
+def field(before, after):
+    levels = [np.clip(picture, 0, 255).astype(np.uint8) for picture in (before, after)]
+    return displacement(*levels, largest=0.05)
+
+
+def test_light_on_smooth_skin_moves_nothing():
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    light = 20 * np.sin(columns / 30) * np.cos(rows / 25)
+    length = np.linalg.norm(field(drawn(), drawn() + light[..., None]), axis=-1)
+    assert length[60:75, :30].max() < 0.5 and np.median(length) < 0.1
+
+
+@pytest.mark.parametrize("step", [-4, 3])
+def test_a_feature_that_moves_is_followed(step):
+    moved = field(drawn(), drawn(85 + step))
+    assert moved[85 + step, 50:78, 1].mean() == pytest.approx(-step, abs=1.0)
+    assert np.abs(moved[50, 40:48]).max() < 0.6 and np.abs(moved[100:, :20]).max() < 0.3
+
+
+def test_nothing_moves_between_equal_pictures():
+    assert np.abs(field(drawn(), drawn())).max() < 0.05
