@@ -18,7 +18,7 @@ from stitch_exp.training.estimator import AgeGenderEstimator
 from stitch_exp.training.generator_stage import GeneratorPlan, GeneratorStage
 from stitch_exp.training.identity import FaceDescriptor
 from stitch_exp.training.mapping_stage import LatentData, MappingStage
-from stitch_exp.training.runner import build_data, build_generator, fit
+from stitch_exp.training.runner import Run, build_data, build_generator, fit
 from stitch_exp.training.storage import load_matching, load_strict, read_tensors, save_network
 
 
@@ -41,7 +41,7 @@ def generator(settings: dict) -> None:
         codes=_codes(stage["codes"], data, network.num_ws) if stage["codes"] else None,
         grid_folder=Path(settings["run_folder"]) / "grids",
     )
-    fit(settings, module, data)
+    fit(Run.of(settings), module, data)
     save_generator(settings, module.average["generator"])
     save_encoder(settings, module.average["encoder"], module.latent_avg)
     _save(settings, "critic", module.critic, {"resolution": network.resolution, **settings["model"]["critic"]})
@@ -58,7 +58,7 @@ def mapping(settings: dict) -> None:
     latents = LatentData(
         codes, batch_size=stage["batch_size"], steps_per_epoch=stage["steps_per_epoch"], seed=settings["seed"]
     )
-    fit(settings, MappingStage(network.mapping, codes, **stage["plan"]), latents)
+    fit(Run.of(settings), MappingStage(network.mapping, codes, **stage["plan"]), latents)
     with torch.no_grad():
         network.mapping.w_avg.copy_(network.mapping(torch.randn(20_000, network.z_dim)).mean(dim=0))
     save_generator(settings, network)
@@ -82,7 +82,7 @@ def encoder(settings: dict) -> None:
         codes=_codes(stage["codes"], data, network.num_ws) if stage["codes"] else None,
         grid_folder=Path(settings["run_folder"]) / "grids",
     )
-    fit(settings, module, data)
+    fit(Run.of(settings), module, data)
     save_encoder(settings, module.average, latent_avg)
 
 

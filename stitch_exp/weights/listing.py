@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from stitch_exp.weights.ledger import Ledger, mismatch, size_of
-from stitch_exp.weights.registry import Entry
+from stitch_exp.weights.registry import Entry, place
 
 NARROW = 80
 """Columns of a terminal that every line has to fit."""
@@ -23,7 +23,7 @@ def overview(entries: Iterable[Entry], folder: Path) -> Table:
     table.add_column("state, size", overflow="fold", width=16)
     table.add_column("needed by, licence", overflow="fold")
     for entry in entries:
-        path = folder / entry.file
+        path = place(entry, folder)
         size = size_of(path) if path.exists() else entry.size
         table.add_row(
             f"[bold]{escape(entry.name)}[/]\n{escape(entry.file)}",
@@ -36,7 +36,7 @@ def overview(entries: Iterable[Entry], folder: Path) -> Table:
 def state(entry: Entry, folder: Path) -> str:
     """present, missing, or how far a broken-off transfer came."""
     part = folder / f".{entry.file}.part"
-    if (folder / entry.file).exists():
+    if place(entry, folder).exists():
         return "[green]present[/]"
     return f"[yellow]partial, {human(part.stat().st_size)}[/]" if part.exists() else "[red]missing[/]"
 

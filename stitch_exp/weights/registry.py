@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from stitch_exp import installed
 from stitch_exp.errors import ConfigError, WeightsError
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -33,6 +34,7 @@ class Entry:
         licence_url: Where it can be read.
         needed_by: Config choices that read it.
         unpack: `bz2` when the source is compressed, `zip:<member>` when it is inside an archive.
+        package: PyPI package that brings it, where pip does and `fetch` does not.
         note: What else to know.
     """
 
@@ -47,6 +49,7 @@ class Entry:
     sha256: str | None = None
     sha256_prefix: str | None = None
     unpack: str | None = None
+    package: str | None = None
     note: str = ""
 
 
@@ -77,6 +80,14 @@ def _entry(path: Path) -> Entry:
         return Entry(name=path.stem, **{key: _frozen(value) for key, value in values.items()})
     except TypeError as error:
         raise WeightsError(f"'{path}': {error}") from error
+
+
+def place(entry: Entry, folder: Path) -> Path:
+    """Where the file is: in the weights folder, or in the installed package that brings it."""
+    path = folder / entry.file
+    if entry.package is None or path.exists():
+        return path
+    return installed.find(entry.package, entry.file) or path
 
 
 def _frozen(value: Any) -> Any:

@@ -67,6 +67,16 @@ def test_every_file_of_the_bundles_is_in_the_registry() -> None:
     assert named <= {entry.file for entry in registry.entries().values()}
 
 
+def test_a_file_of_an_installed_package_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = registry.entries()["mobile_stylegan_ffhq"]
+    monkeypatch.setattr(registry.installed, "find", lambda package, name: tmp_path / package / name)
+    assert registry.place(entry, tmp_path) == tmp_path / "random-face" / "SynthesisNetwork.bin"
+    (tmp_path / entry.file).touch()
+    assert registry.place(entry, tmp_path) == tmp_path / entry.file
+    monkeypatch.setattr(registry.installed, "find", lambda *_: None)
+    assert registry.place(entry, tmp_path / "other") == tmp_path / "other" / entry.file
+
+
 def test_entries_with_a_wrong_key_are_said(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("file: x\ncolour: red\n")
     with pytest.raises(WeightsError, match="colour"):
