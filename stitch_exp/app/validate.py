@@ -6,9 +6,10 @@ import ast
 import difflib
 import math
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.types import Override
@@ -17,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from stitch_exp import STAGES
+from stitch_exp import settings as ranges
 from stitch_exp.app import bundle, schema, signature
 from stitch_exp.app.commandline import Command, quoted
 from stitch_exp.app.gpu import has_driver
@@ -73,7 +75,15 @@ def problems(
         for choice in _choices(good):
             _check_composition(config, choice, search, settings, found)
     answered = {problem.partition("=")[0] for problem in found}
-    return [what for what in dict.fromkeys(found) if what.partition(" has no value")[0] not in answered]
+    found = [what for what in dict.fromkeys(found) if what.partition(" has no value")[0] not in answered]
+    return [what for what in found if not _is_echo(what, found)]
+
+
+def _is_echo(what: str, found: list[str]) -> bool:
+    """Whether a setting of a class only repeats what is said of the root's setting that it points to."""
+    key, _, rest = what.partition("=")
+    owner, _, leaf = key.rpartition(".")
+    return bool(owner) and f"{leaf}={rest}" in found
 
 
 def _choices(groups: list[Override]) -> Iterator[list[str]]:
@@ -227,11 +237,21 @@ def _check_target(where: str, node: dict[str, Any], found: list[str]) -> None:
             found.append(f"{where}.{name} has no value: add {where}.{name}=... to the command")
 
 
+def _kind(annotation: str) -> str:
+    """A type as users know it: `float` for one of our names for a range of floats."""
+
+    def plain(word: re.Match[str]) -> str:
+        named = getattr(ranges, word[0], None)
+        return get_args(named)[0].__name__ if get_origin(named) is Annotated else word[0]
+
+    return re.sub(r"\w+", plain, annotation)
+
+
 def _check_parameter(where: str, value: Any, parameter: signature.Parameter, found: list[str]) -> None:
     if isinstance(value, dict) and "_target_" in value:
         return
     if not signature.fits(value, parameter.annotation):
-        kind = "" if parameter.annotation is None else ast.unparse(parameter.annotation)
+        kind = "" if parameter.annotation is None else _kind(ast.unparse(parameter.annotation))
         found.append(f"{where}={value}: expected {kind}, got {type(value).__name__}")
     elif _is_finite(value) and (bounds := complaint(value, signature.hint(parameter.annotation))) is not None:
         found.append(f"{where}={value}: use {bounds}")

@@ -9,7 +9,7 @@ from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind
 from stitch_exp.fitting.keyframes import keyframes
 from stitch_exp.networks.hyperstyle import HyperNetwork, render_offset
 from stitch_exp.networks.roles import Generator, Inverter
-from stitch_exp.settings import Count, checked
+from stitch_exp.settings import Count, Natural, checked
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
 
@@ -38,7 +38,7 @@ class HyperStyle(Encoder):
         self,
         *,
         kind: str,
-        num_iterations: Count,
+        num_iterations: Natural,
         num_frames: Count | None,
         inverter: Inverter,
         hypernetwork: HyperNetwork,

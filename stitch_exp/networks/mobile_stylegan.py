@@ -23,8 +23,8 @@ NUM_WS = 18
 class Head(nn.Module):
     """A picture from the features of an inner block: one more separable convolution, then colours.
 
-    The published file has no such heads; ours were fitted to the area average of the full picture (`stage=heads` of
-    `python -m stitch_exp.training`). A linear head alone is 4 dB worse.
+    The published file has no such heads; ours were fitted to the area average of the full picture
+    (`python -m stitch_exp.training stage=mobile_heads`).
     """
 
     def __init__(self, side: int, w_dim: int) -> None:

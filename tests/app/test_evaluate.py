@@ -140,7 +140,7 @@ def test_two_videos(video, evaluate, fakes):
         (lambda video: ["source=a.mp4"], 2, "add edited="),
         (lambda video: ["runs=x", "source=a.mp4"], 2, "not both"),
         (lambda video: ["runs=nowhere/**"], 1, "no run folder"),
-        (lambda video: ["source=no.mp4", "edited=b.mp4"], 1, "no.mp4"),
+        (lambda video: ["source=no.mp4", "edited=b.mp4"], 2, "no.mp4"),
         (lambda video: [f"source={video('a.mp4')}", f"edited={video('b.mp4', count=3)}"], 1, "same length"),
         (lambda video: [f"source={video('a.mp4')}", f"edited={video('b.mp4', size=(32, 64))}"], 1, "48x32"),
     ],
@@ -152,7 +152,7 @@ def test_mistakes_are_one_paragraph(make, code, words, video, evaluate, fakes, c
 
 def test_the_tracker_gets_every_run_with_its_folder(finished, evaluate, tmp_path, monkeypatch):
     folders, seen = [finished(0, "full", 0.99), finished(1, "without_pti", 0.9)], []
-    monkeypatch.setattr(module, "start_run", lambda *arguments, **more: None)
+    monkeypatch.setattr(module, "start_run", lambda *arguments, **more: object())
     monkeypatch.setattr(module.evaluation_run, "record", lambda run, tables, folder, runs: seen.extend(runs))
     assert evaluate(f"runs={tmp_path}/outputs/**", "logger=wandb")[0] == 0
     assert [(entry.method, folder) for entry, folder in seen] == [("full", folders[0]), ("without pti", folders[1])]

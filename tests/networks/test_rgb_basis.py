@@ -34,5 +34,5 @@ def test_other_generators_are_refused() -> None:
     class Other(torch.nn.Module):
         synthesis = torch.nn.Identity()
 
-    with pytest.raises(ConfigError, match="solve=null"):
+    with pytest.raises(ConfigError, match="stitching=border_fast"):
         RgbBasis(Other(), 16)
