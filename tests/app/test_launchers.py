@@ -22,7 +22,8 @@ def sweep(tmp_path_factory):
 
     def run(launcher):
         command = [
-            sys.executable, str(PROJECT / "run.py"), "-m", "experiment=strength", f"launcher={launcher}", "video=file",
+            sys.executable, str(PROJECT / "run.py"), "-m", "experiment=strength", f"launcher={launcher}", "model=mini",
+            "video=file",
             f"video.path={sample_path()},{folder}/broken.mp4", "video.frames=2", "edit.strength=1.5", "tuning=none",
             "stitching=none", "metrics=brief", "logger=none", "runtime.threads=1", f"paths.outputs={folder}/{launcher}",
         ]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from stitch_exp.app.schema import PROJECT
 
 FRAMES = 6
-SHORT = [f"video.frames={FRAMES}", "tuning=pti_preview", "runtime.threads=1"]
+SHORT = ["model=mini", f"video.frames={FRAMES}", "tuning=pti_preview", "runtime.threads=1"]
 
 
 def command(script: str, *arguments: str) -> subprocess.CompletedProcess:

@@ -36,6 +36,12 @@ MEASURED = (
     "mouth_open", "eyes_open", "yaw", "pitch", "roll", "skin_luma", "skin_redness", "skin_yellowness", "brightness",
     "smile_lift",
 )  # fmt: skip
+GLASSES_IN_AGE = 0.3
+"""So much of `glasses` is taken out of `age`: their reading is too weak (R2 0.57) to be held to 0 by the fit alone."""
+COLOURS = ("hair_color", "brightness")
+"""Directions that act on all rows of a code. The others leave the last rows, which hold colours, as they are."""
+SHAPE_ROWS = 11
+"""Rows on which the directions of shape act."""
 OUTLIER = 3.0
 """Attributes further out than this many deviations are brought back to it."""
 
@@ -110,10 +116,17 @@ def step_along(readings: Readings, attribute: str, free: Sequence[str], ridge: f
 
 def all_steps(readings: Readings, ridge: float) -> dict[str, Float[np.ndarray, " D"]]:
     """Every shipped direction."""
-    return {
+    steps = {
         name: step_along(readings, attribute, FREE.get(attribute, FREE_OTHERWISE), ridge)
         for name, attribute in SHIPPED.items()
     }
+    return steps | {"age": steps["age"] - GLASSES_IN_AGE * steps["glasses"]}
+
+
+def as_rows(name: str, step: Float[np.ndarray, " D"], num_ws: int) -> Float[np.ndarray, "L D"]:
+    """A direction row by row of a W+ code."""
+    acts = np.arange(num_ws) < (num_ws if name in COLOURS else SHAPE_ROWS)
+    return np.where(acts[:, None], step, 0.0)
 
 
 def _regress(codes: np.ndarray, wanted: np.ndarray, ridge: float) -> np.ndarray:

@@ -8,12 +8,12 @@ from typing import Any
 import torch
 
 from stitch_exp.networks.mobile_files import MOBILE
-from stitch_exp.networks.mobile_stylegan import Head
+from stitch_exp.networks.mobile_stylegan import NUM_WS, Head
 from stitch_exp.training.data import FaceData
 from stitch_exp.training.mobile.attributes import RatedFaces, describe_samples
 from stitch_exp.training.mobile.codes import CodesPlan, draw, load_codes, numbered, save_codes
 from stitch_exp.training.mobile.crops import cut_crops, load_crops
-from stitch_exp.training.mobile.directions import DirectionsPlan, all_steps, read_off
+from stitch_exp.training.mobile.directions import DirectionsPlan, all_steps, as_rows, read_off
 from stitch_exp.training.mobile.encoder import MobileEncoderPlan, MobileEncoderStage, fresh_encoder
 from stitch_exp.training.mobile.filmed import Filmed, FilmedPlan
 from stitch_exp.training.mobile.findings import directions_metadata, write_findings
@@ -119,7 +119,7 @@ def directions(setting: Setting, *, codes: str, side: int, faces: str, ratings: 
     steps = all_steps(readings, found.step_ridge)
     save_network(
         setting.out / "directions.safetensors",
-        {name: torch.from_numpy(step).float()[None] for name, step in steps.items()},
+        {name: torch.from_numpy(as_rows(name, step, NUM_WS)).float() for name, step in steps.items()},
         network="directions", arguments={}, licence=setting.licence, half=False,
         **directions_metadata(found, int(usable.sum())),
     )  # fmt: skip

@@ -3,7 +3,16 @@ import pytest
 import torch
 
 from stitch_exp.networks.mobile_encoder import LiteTrunk
-from stitch_exp.training.mobile.directions import FREE, FREE_OTHERWISE, MEASURED, RATED, SHIPPED, read_off, step_along
+from stitch_exp.training.mobile.directions import (
+    FREE,
+    FREE_OTHERWISE,
+    MEASURED,
+    RATED,
+    SHIPPED,
+    as_rows,
+    read_off,
+    step_along,
+)
 from stitch_exp.training.mobile.features import comparable, picture_features
 from stitch_exp.training.mobile.labels import predict, r2
 from stitch_exp.training.mobile.painted import beard, glasses
@@ -63,3 +72,9 @@ def test_a_dark_chin_is_a_beard_and_a_rim_is_glasses() -> None:
     assert beard(plain) == pytest.approx([0], abs=1e-5)
     assert beard(bearded) == pytest.approx([2 * np.log((200 / 255 + 0.02) / (50 / 255 + 0.02))], rel=1e-3)
     assert glasses(rimmed) > glasses(plain) + 1
+
+
+def test_directions_of_shape_leave_the_rows_of_colour():
+    step = np.ones(3)
+    assert as_rows("age", step, 18).sum(axis=1).tolist() == [3.0] * 11 + [0.0] * 7
+    assert (as_rows("hair_color", step, 18) == 1).all()
