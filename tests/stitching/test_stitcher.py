@@ -104,7 +104,8 @@ def test_frames_do_not_depend_on_their_neighbours() -> None:
     whole = stitched(stitcher(replace(PUBLISHED, num_steps=3)))
     generator, edited = tiny_generator(), moved(COUNT)
     clip, tuned = clip_of(generator, COUNT), untuned(generator, COUNT)
-    alone = {field.name: getattr(clip, field.name)[-1:] for field in fields(clip) if field.name not in ("status",)}
+    known = {field.name: getattr(clip, field.name) for field in fields(clip) if field.name not in ("status",)}
+    alone = {name: value[-1:] for name, value in known.items() if value is not None}
     last = stitcher(replace(PUBLISHED, num_steps=3))(
         replace(clip, **alone), tuned, replace(edited, latents=edited.latents[-1:]), Workspace()
     )
