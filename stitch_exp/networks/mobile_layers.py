@@ -69,10 +69,6 @@ def mix_channels(
     return y.view(*pixels.shape[:3], len(weight)).permute(0, 3, 1, 2)
 
 
-class Style(nn.Linear):
-    """The affine map from a W row to the scales of a layer's input channels."""
-
-
 class StyledLayer(nn.Module):
     """What both kinds of convolution share: a style, a noise plane whose strength is inside it, a bias."""
 
@@ -80,7 +76,7 @@ class StyledLayer(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, w_dim: int, resolution: int) -> None:
         super().__init__()
-        self.affine = Style(w_dim, in_channels)
+        self.affine = nn.Linear(w_dim, in_channels)
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self.register_buffer("noise_const", torch.zeros(resolution, resolution))
 
@@ -127,7 +123,7 @@ class Upsampling(nn.Module):
 
     def __init__(self, in_channels: int, w_dim: int) -> None:
         super().__init__()
-        self.affine = Style(w_dim, in_channels)
+        self.affine = nn.Linear(w_dim, in_channels)
 
     def forward(self, x: Float[Tensor, "B I H W"], style: Float[Tensor, "B I"]) -> Float[Tensor, "B O H2 W2"]:
         return inverse_haar(x, style)
@@ -138,7 +134,7 @@ class ToImage(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, w_dim: int) -> None:
         super().__init__()
-        self.affine = Style(w_dim, in_channels)
+        self.affine = nn.Linear(w_dim, in_channels)
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels) / in_channels**0.5)
         self.bias = nn.Parameter(torch.zeros(out_channels))
 
