@@ -120,7 +120,8 @@ def all_steps(readings: Readings, ridge: float) -> dict[str, Float[np.ndarray, "
         name: step_along(readings, attribute, FREE.get(attribute, FREE_OTHERWISE), ridge)
         for name, attribute in SHIPPED.items()
     }
-    return steps | {"age": steps["age"] - GLASSES_IN_AGE * steps["glasses"]}
+    age = steps["age"] - GLASSES_IN_AGE * steps["glasses"]
+    return steps | {"age": age / readings.moved(age)[SHIPPED["age"]]}
 
 
 def as_rows(name: str, step: Float[np.ndarray, " D"], num_ws: int) -> Float[np.ndarray, "L D"]:

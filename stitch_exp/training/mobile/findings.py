@@ -15,7 +15,7 @@ from stitch_exp.training.mobile.directions import DirectionsPlan, Readings
 def directions_metadata(plan: DirectionsPlan, num_faces: int) -> dict[str, str]:
     """Stored beside the directions."""
     return {
-        "space": "W",
+        "space": "W+",
         "unit": "strength 1 is one standard deviation of the attribute over random faces",
         "method": f"attributes of {num_faces} renderings regressed on their codes; {json.dumps(asdict(plan))}",
         "data": "One Million Impressions (Peterson et al., PNAS 2022) and renderings of the generator",

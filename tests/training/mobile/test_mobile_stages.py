@@ -13,7 +13,7 @@ from stitch_exp.errors import ConfigError
 from stitch_exp.networks.inverter_files import load_inverter
 from stitch_exp.training.measure import NAMES
 from stitch_exp.training.mobile import attributes
-from stitch_exp.training.mobile.directions import RATED, SHIPPED
+from stitch_exp.training.mobile.directions import RATED, SHAPE_ROWS, SHIPPED
 from stitch_exp.training.storage import read_tensors
 
 Train = Callable[..., Path]
@@ -68,8 +68,11 @@ def test_directions(train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     folder = train("mobile_directions", *inputs)
     tensors, metadata = read_tensors(folder / "directions.safetensors")
     assert set(tensors) == set(SHIPPED)
-    assert tensors["age"].shape == (1, 8)
-    assert metadata["space"] == "W"
+    assert tensors["age"].shape == (18, 8)
+    assert not tensors["age"][SHAPE_ROWS:].any(), "a direction of shape leaves the rows of colours alone"
+    assert tensors["age"][:SHAPE_ROWS].unique(dim=0).shape == (1, 8)
+    assert tensors["hair_color"].unique(dim=0).shape == (1, 8)
+    assert metadata["space"] == "W+"
     figures = json.loads((folder / "mobile_directions" / "directions.json").read_text())
     assert figures["moved_in_deviations"]["age"]["age"] == pytest.approx(1)
 
