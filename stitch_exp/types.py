@@ -38,6 +38,18 @@ class FrameSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class GroundTruth:
+    """What a synthetic clip was made of: the right answers that no recording has."""
+
+    code: Callable[[int], Tensor]
+    """`code(t)` is the W+ code ("L D") of the face in frame t."""
+    render: Callable[[int, Tensor], np.ndarray]
+    """`render(t, code)` is frame t (uint8 "H W 3") with the face of another code ("L D") in its place."""
+    head: Callable[[int], np.ndarray]
+    """`head(t)` is how opaque the face is in frame t (float "H W", 0 to 1)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Clip:
     """A video as the pipeline sees it: upright RGB frames and everything needed to write a twin."""
 
@@ -58,6 +70,8 @@ class Clip:
     """Hash of the source content and of the chosen frame range."""
     last_duration: int | None = None
     """How long the last frame is shown in units of `time_base`; None: as long as the one before it."""
+    truth: GroundTruth | None = None
+    """What the clip was made of, if it was made by the generator."""
 
 
 @dataclass(frozen=True, slots=True)

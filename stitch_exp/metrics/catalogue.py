@@ -26,6 +26,7 @@ from stitch_exp.metrics.seam import (
     SeamError,
     StitchingSteps,
 )
+from stitch_exp.metrics.truth import BorderError, EditError, PivotError
 
 METRICS: tuple[type[Metric], ...] = (
     Faces,
@@ -54,6 +55,9 @@ METRICS: tuple[type[Metric], ...] = (
     EditChange,
     FaceChange,
     LatentStep,
+    PivotError,
+    EditError,
+    BorderError,
 )
 """A new metric is a class and a line here."""
 

@@ -53,6 +53,14 @@ class Observation:
     latent_step: Float[Tensor, " L"] | None = None
     """Length of the edit's step in each row of W+."""
 
+    true_code: Float[Tensor, "L D"] | None = None
+    """W+ code of the face in a clip that the generator made."""
+    pivot: Float[Tensor, "L D"] | None = None
+    true_edited: UInt8[np.ndarray, "H W 3"] | None = None
+    """The frame that the scene would have shown with the same edit of the true code."""
+    true_head: Float[np.ndarray, "H W"] | None = None
+    """How opaque the face is in that scene, 0 to 1."""
+
     @property
     def region(self) -> Bool[np.ndarray, "H W"] | None:
         """Where the face is: the paste mask, else the convex hull of the landmarks, else None."""

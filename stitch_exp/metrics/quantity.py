@@ -15,6 +15,7 @@ GROUPS = (
     "Seam and background",
     "Steadiness",
     "Inversion",
+    "Against ground truth",
     "Cost",
 )
 """The questions that numbers answer, in the order in which pages ask them."""
