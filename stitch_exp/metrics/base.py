@@ -32,10 +32,6 @@ class Metric(ABC):
     def update(self, frame: Observation) -> None:
         """Takes the next frame of the clip; a frame that lacks an input counts as undefined."""
 
-    def cut(self) -> None:
-        """Says that the next frame begins a new shot; a metric that compares neighbours never compares across it."""
-        return
-
     @abstractmethod
     def compute(self) -> tuple[MetricResult, ...]:
         """The results so far; NaN where no frame defined the quantity."""

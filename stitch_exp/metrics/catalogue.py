@@ -8,6 +8,17 @@ import torch
 from torch import nn
 
 from stitch_exp.errors import ConfigError
+from stitch_exp.metrics.achieved import (
+    EyeOpening,
+    HairColour,
+    JudgedAge,
+    JudgedGender,
+    MouthOpening,
+    Pitch,
+    SkinColour,
+    Smile,
+    Yaw,
+)
 from stitch_exp.metrics.base import Metric
 from stitch_exp.metrics.change import BackgroundChange, EditChange, FaceChange, LatentStep, StitchChange
 from stitch_exp.metrics.faces import Faces
@@ -58,6 +69,15 @@ METRICS: tuple[type[Metric], ...] = (
     PivotError,
     EditError,
     BorderError,
+    JudgedAge,
+    JudgedGender,
+    Smile,
+    MouthOpening,
+    EyeOpening,
+    Yaw,
+    Pitch,
+    SkinColour,
+    HairColour,
 )
 """A new metric is a class and a line here."""
 
@@ -80,7 +100,11 @@ class Tools:
     identity: str
     """Face recogniser, its hash and the rule for landmarks, as printed in tables."""
     detector: str = ""
-    """What found the landmarks, where that was no aligner."""
+    """What found faces again in the finished frames."""
+    follower: str = ""
+    """What found the source's landmarks, where that was no aligner."""
+    judge: str = ""
+    """What guessed attributes, with its hash."""
     perceptual: nn.Module | None = None
     device: torch.device | None = None
 

@@ -4,16 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from jaxtyping import UInt8
-
 from stitch_exp.errors import FaceError
 from stitch_exp.faces.cuts import with_cuts
-from stitch_exp.faces.face import Face
 from stitch_exp.faces.follower import Follower, in_reach
 from stitch_exp.metrics import catalogue
 from stitch_exp.metrics.observation import OF_TWO_VIDEOS, Observation
-from stitch_exp.metrics.suite import check_twins, instrument_of, update_all, with_embeddings
+from stitch_exp.metrics.onlooker import Onlooker
+from stitch_exp.metrics.suite import check_twins, instrument_of, with_embeddings
 from stitch_exp.networks.roles import Detector, Identity
 from stitch_exp.types import Clip, MetricResult, Report, Workspace
 
@@ -36,6 +33,7 @@ class Comparison:
         detector: Face detector with 68 landmarks; see `docs/architecture.md`.
         recogniser: Tells people apart, so that one person is followed; None follows by place alone.
         identity: Face recognition network.
+        judge: Guesses age and gender of both faces; None leaves that out.
     """
 
     def __init__(
@@ -48,8 +46,11 @@ class Comparison:
         detector: Detector,
         recogniser: Identity | None,
         identity: Any,
+        judge: Any = None,
     ) -> None:
-        self.names = catalogue.check_names(names, OF_TWO_VIDEOS)
+        self.onlooker = Onlooker(detector, judge, min_score)
+        self.known = OF_TWO_VIDEOS | self.onlooker.fields
+        self.names = catalogue.check_names(names, self.known)
         self.min_similarity, self.flow_side_px, self.min_score = min_similarity, flow_side_px, min_score
         self.detector, self.recogniser, self.identity = detector, recogniser, identity
 
@@ -61,19 +62,22 @@ class Comparison:
             FaceError: No frame of the source shows a face.
         """
         check_twins(source, edited)
-        detector = f"detector={type(self.detector).__name__}"
+        detector = self.onlooker.detector_name
         tools = catalogue.Tools(
             min_similarity=self.min_similarity,
             flow_side_px=self.flow_side_px,
             identity=instrument_of(self.identity, f"landmarks of each video, {detector}"),
             detector=detector,
+            follower=detector,
+            judge=self.onlooker.judge_name,
         )
-        metrics = catalogue.build(self.names, OF_TWO_VIDEOS, tools)
+        metrics = catalogue.build(self.names, self.known, tools)
         status = []
         for frame in work.track(self._observe(source, edited), "measuring", len(source.frames)):
-            seen = with_embeddings(frame, self.identity, frame.landmarks, frame.edited_landmarks)
+            seen = with_embeddings(self.onlooker.judged(frame), self.identity, frame.landmarks, frame.edited_landmarks)
             status.append(seen.status)
-            update_all(metrics, seen)
+            for metric in metrics:
+                metric.update(seen)
         if set(status) == {"missing"}:
             raise FaceError(
                 f"no face in any frame of {source.name!r}; lower metrics.min_score={self.min_score}, or try dlib"
@@ -83,20 +87,19 @@ class Comparison:
 
     def _observe(self, source: Clip, edited: Clip) -> Iterator[Observation]:
         follower = Follower(self.detector, "largest", self.min_score, 0.0, _MAX_GAP_FRAMES, self.recogniser)
-        for (before, new_shot), after in zip(with_cuts(source.frames), edited.frames, strict=True):
-            found = follower.find(before, new_shot)
-            twin = None if found is None else in_reach(found, self._sure(after))
+        for (before, cut), after in zip(with_cuts(source.frames), edited.frames, strict=True):
+            found = follower.find(before, cut)
+            twin = None if found is None else in_reach(found, self.onlooker.faces(after))
+            points = None if found is None else found.landmarks
             yield Observation(
                 source=before,
                 edited=after,
-                landmarks=None if found is None else found.landmarks,
+                landmarks=points,
+                found_landmarks=points,
                 edited_landmarks=None if twin is None else twin.landmarks,
                 status="missing" if found is None else "lost" if twin is None else "detected",
-                new_shot=new_shot,
+                cut=cut,
             )
-
-    def _sure(self, frame: UInt8[np.ndarray, "H W 3"]) -> list[Face]:
-        return [face for face in self.detector.detect(frame) if face.score >= self.min_score]
 
 
 def _named(result: MetricResult) -> MetricResult:

@@ -111,9 +111,6 @@ class TLID(_Pairs):
         self.ratios: list[float] = []
         self.total, self.unlike, self.lost, self.edited, self.source = 0, 0, 0, 0.0, 0.0
 
-    def cut(self) -> None:
-        self.previous = None
-
     def update(self, frame: Observation) -> None:
         before, now = None if frame.cut else self.previous, embeddings_of(frame)
         self.ratios.append(self._ratio(before, now) if before and now else float("nan"))

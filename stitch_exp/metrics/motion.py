@@ -85,6 +85,9 @@ class SourceJitter(_Jitter):
         ),
     )  # fmt: skip
 
+    def __init__(self, *, follower: str = "") -> None:
+        super().__init__(detector=follower)
+
 
 def acceleration(
     first: Float[np.ndarray, "K 2"], middle: Float[np.ndarray, "K 2"], last: Float[np.ndarray, "K 2"]
@@ -130,9 +133,6 @@ class Flicker(Metric):
     def reset(self) -> None:
         self.previous: tuple[np.ndarray, np.ndarray] | None = None
         self.errors: list[tuple[float, float]] = []
-
-    def cut(self) -> None:
-        self.previous = None
 
     def update(self, frame: Observation) -> None:
         region = frame.region
@@ -204,9 +204,6 @@ class MotionKept(Metric):
     def reset(self) -> None:
         self.previous: tuple[np.ndarray, np.ndarray] | None = None
         self.steps: list[tuple[float, float]] = []
-
-    def cut(self) -> None:
-        self.previous = None
 
     def update(self, frame: Observation) -> None:
         region = frame.region

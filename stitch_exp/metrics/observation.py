@@ -1,5 +1,6 @@
 """One frame as the metrics see it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import cv2
@@ -25,8 +26,11 @@ class Observation:
     """Points of the face in the source frame."""
     edited_landmarks: Float[np.ndarray, "K 2"] | None = None
     """Points detected in the edited frame."""
-    new_shot: bool = False
-    """Whether a cut lies between the frame before and this one."""
+    found_landmarks: Float[np.ndarray, "K 2"] | None = None
+    """Points detected in the source by what detected `edited_landmarks`."""
+    source_judged: Mapping[str, float] | None = None
+    edited_judged: Mapping[str, float] | None = None
+    """What a judge guesses of each face, by attribute."""
     quad: Float[np.ndarray, "4 2"] | None = None
     """Corners of the aligned crop in the frame."""
     source_embedding: Float[np.ndarray, " D"] | None = None
@@ -80,7 +84,9 @@ def hull(points: Float[np.ndarray, "K 2"], height: int, width: int) -> Bool[np.n
 
 
 EMBEDDINGS = ("source_embedding", "edited_embedding")
-OF_RUN = frozenset({field.name for field in fields(Observation)} - {"edited_landmarks"} | {"region"})
-"""What the frames of a run have."""
-OF_TWO_VIDEOS = frozenset({"source", "edited", "landmarks", "edited_landmarks", "region", *EMBEDDINGS})
+JUDGED = ("source_judged", "edited_judged")
+DETECTED = ("found_landmarks", "edited_landmarks")
+OF_RUN = frozenset({field.name for field in fields(Observation)} - {*DETECTED, *JUDGED} | {"region"})
+"""What the frames of a run have without a detector and a judge."""
+OF_TWO_VIDEOS = frozenset({"source", "edited", "landmarks", "region", *DETECTED, *EMBEDDINGS})
 """What two video files and a face detector give."""

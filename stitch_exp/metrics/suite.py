@@ -12,9 +12,9 @@ from torch import nn
 
 from stitch_exp.errors import DataError
 from stitch_exp.metrics import catalogue
-from stitch_exp.metrics.base import Metric
 from stitch_exp.metrics.change import latent_steps
 from stitch_exp.metrics.observation import OF_RUN, Observation
+from stitch_exp.metrics.onlooker import Onlooker
 from stitch_exp.metrics.truth import PivotError, answers
 from stitch_exp.types import (
     AlignedClip,
@@ -41,6 +41,9 @@ class Suite:
         identity: Face recognition network; see `docs/architecture.md`.
         perceptual: Perceptual distance.
         device: Where `perceptual` lives.
+        detector: Finds the face again in both pictures, to read what changed; None leaves that out.
+        judge: Guesses age and gender of both; None leaves that out.
+        min_score: Detections below this score do not count, in the detector's unit.
     """
 
     def __init__(
@@ -52,8 +55,13 @@ class Suite:
         identity: Any,
         perceptual: nn.Module,
         device: torch.device,
+        detector: Any = None,
+        judge: Any = None,
+        min_score: float = 0.5,
     ) -> None:
-        self.names = catalogue.check_names(names, OF_RUN)
+        self.onlooker = Onlooker(detector, judge, min_score)
+        self.known = OF_RUN | self.onlooker.fields
+        self.names = catalogue.check_names(names, self.known)
         self.min_similarity, self.flow_side_px = min_similarity, flow_side_px
         self.identity, self.perceptual, self.device = identity, perceptual, device
 
@@ -71,30 +79,26 @@ class Suite:
             min_similarity=self.min_similarity,
             flow_side_px=self.flow_side_px,
             identity=instrument_of(self.identity, "landmarks of the source in both videos"),
+            detector=self.onlooker.detector_name,
+            judge=self.onlooker.judge_name,
             perceptual=self.perceptual,
             device=self.device,
         )
-        metrics = catalogue.build(self.names, OF_RUN, tools)
+        metrics = catalogue.build(self.names, self.known, tools)
+        looks = any(set(metric.inputs) & self.onlooker.fields for metric in metrics)
         frames = _observe(clip, aligned, tuned, edited, stitched, composed) if metrics else ()
         right = answers(clip, aligned, tuned, edited) if PivotError.word in self.names else None
         for index, frame in enumerate(work.track(frames, "measuring", len(clip.frames))):
-            seen = self._embed(frame)
+            seen = self._embed(self.onlooker.look(frame) if looks else frame)
             seen = right.add(seen, index) if right else seen
-            update_all(metrics, seen)
+            for metric in metrics:
+                metric.update(seen)
         return Report(tuple(result for metric in metrics for result in metric.compute()))
 
     def _embed(self, frame: Observation) -> Observation:
         if not any(name in self.names for name in catalogue.IDENTITY):
             return frame
         return with_embeddings(frame, self.identity, frame.landmarks, frame.landmarks)
-
-
-def update_all(metrics: Sequence[Metric], frame: Observation) -> None:
-    """Shows a frame to every metric, and says so first if it begins a new shot."""
-    for metric in metrics:
-        if frame.new_shot:
-            metric.cut()
-        metric.update(frame)
 
 
 def instrument_of(identity: Any, landmarks: str) -> str:
@@ -133,7 +137,7 @@ def _observe(
     steps = latent_steps(tuned.pivots, edited)
     for index, (source, after) in enumerate(zip(clip.frames, composed.clip.frames, strict=True)):
         face = face_of.get(index)
-        seen = Observation(source=source, edited=after, status=composed.status[index], new_shot=index in aligned.cuts)
+        seen = Observation(source=source, edited=after, status=composed.status[index], cut=index in aligned.cuts)
         if face is not None:
             seen = _with_crops(_with_place(seen, face, aligned, stitched), face, aligned, tuned, stitched)
             seen = replace(seen, latent_step=None if steps is None else steps[face])
