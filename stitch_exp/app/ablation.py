@@ -9,10 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+
 from stitch_exp.app.schema import PROJECT
 from stitch_exp.errors import StitchError
-from stitch_exp.report.finished import entries, find_runs
+from stitch_exp.report.finished import FinishedRun, entries, find_runs
 from stitch_exp.report.results import write_results
+from stitch_exp.types import Clip
 
 EXPERIMENT = "ablation"
 
@@ -45,7 +49,17 @@ def rebuild(runs: Path, docs: Path) -> Path:
         docs: Where `results.md` and `results/` go.
     """
     found, failed = find_runs(f"{runs}/**")
-    return write_results(found, entries(found), failed, docs)
+    return write_results(found, entries(found), failed, docs, source_of)
+
+
+def source_of(run: FinishedRun) -> Clip | None:
+    """The clip a run edited, opened again from its settings; None when it is gone."""
+    from stitch_exp.app.build import Builder
+
+    try:
+        return Builder(OmegaConf.create(run.config)).source()()
+    except (StitchError, HydraException, KeyError):
+        return None
 
 
 def _outputs(overrides: list[str]) -> Path:

@@ -14,11 +14,11 @@ from hydra._internal.utils import get_args_parser
 from stitch_exp.app import schema
 from stitch_exp.errors import ConfigError
 
-PATHS = ("video.path", "source", "edited")
+PATHS = ("video.path", "source", *schema.EDITED)
 """Settings that name a file or folder whatever its name looks like."""
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./+-]*")
 """Text that Hydra reads as it stands."""
-_GIVEN = re.compile(r"[A-Za-z_@/.]+")
+_GIVEN = re.compile(r"[A-Za-z0-9_@/.]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from stitch_exp import pipeline
 from stitch_exp.app import environment, provenance
@@ -29,11 +30,12 @@ from stitch_exp.app.progress import Costs, Followed, Screen
 from stitch_exp.app.resolution import settled
 from stitch_exp.app.tracking import CsvTracker, Tracker, Trackers
 from stitch_exp.app.wandb_run import WandbTracker
+from stitch_exp.report import summary
 from stitch_exp.report.page import render_report
 from stitch_exp.report.records import write_metrics
 from stitch_exp.report.status import write_status
 from stitch_exp.store import Store, mapped
-from stitch_exp.types import Report, Workspace
+from stitch_exp.types import Workspace
 from stitch_exp.video.compare import side_by_side
 from stitch_exp.video.file import FileVideo
 from stitch_exp.video.write import write_video
@@ -96,7 +98,7 @@ def _write_videos(outcome: pipeline.Outcome, folder: Path, work: Workspace, comp
     if not comparison:
         return
     # From the file: composing again would cost more than decoding.
-    both = side_by_side(outcome.clip, FileVideo(path=str(path), start=0, frames=None)())
+    both = side_by_side(outcome.clip, FileVideo(path=str(path), start=0, frames=None)(), labels=("source", "edited"))
     write_video(replace(both, frames=Followed(both.frames, work, "writing comparison.mp4")), folder / "comparison.mp4")
 
 
@@ -120,7 +122,7 @@ def _write_records(
     (folder / "provenance.json").write_text(json.dumps(story | {"edit": dict(outcome.edited.terms)}, indent=1))
     write_status(folder, facts | {"status": "complete", "name": describe(cfg)})
     write_metrics(outcome.report, folder, outcome.composed.status, outcome.composed.treatments, outcome.composed.cuts)
-    render_report(folder)
+    render_report(folder, clip)
 
 
 def _write_config(cfg: DictConfig, path: Path) -> None:
@@ -135,22 +137,10 @@ def _before_after(outcome: pipeline.Outcome) -> np.ndarray:
 
 
 def _summary(console: Console, outcome: pipeline.Outcome, folder: Path, facts: dict[str, Any]) -> None:
-    table = Table(title=f"{outcome.edited.name} on {outcome.clip.name}", show_header=False, title_justify="left")
-    for stage, seconds in facts["seconds"].items():
-        table.add_row(stage, "from the store" if stage in outcome.reused else f"{seconds:.1f} s")
-    for result in _headline(outcome.report):
-        table.add_row(result.name, f"{result.value:.4g} {result.unit}")
-    treated = facts["treated"]
-    table.add_row(
-        "frames", f"{facts['frames']} ({treated.get('passed', 0)} passed through, {treated.get('faded', 0)} faded)"
-    )
-    if facts["cuts"]:
-        table.add_row("cuts", f"shots begin at frames {', '.join(map(str, facts['cuts']))}")
+    table = Table.grid(padding=(0, 2))
+    for label, text in summary.closing(outcome.report.results, outcome.edited.terms, outcome.clip.name, facts):
+        table.add_row(Text(label, style="bold"), Text(text))
     console.print(table)
     for name in ("edited.mp4", "comparison.mp4", "report.html"):
         if (folder / name).is_file():
             sys.stdout.write(f"{folder / name}\n")
-
-
-def _headline(report: Report) -> list[Any]:
-    return [result for result in report.results if result.better != "none"]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
+from rich.markup import escape
 
 from stitch_exp.app import messages, schema
 from stitch_exp.app.build import Builder
@@ -21,14 +24,18 @@ from stitch_exp.app.wandb_run import start_run
 from stitch_exp.errors import ConfigError
 from stitch_exp.metrics.catalogue import IDENTITY
 from stitch_exp.report import evaluation_run
+from stitch_exp.report.equal import at_equal_edit
 from stitch_exp.report.finished import FinishedRun, entries, find_runs
-from stitch_exp.report.formats import as_markdown, write_benchmark
-from stitch_exp.report.page import render_report
+from stitch_exp.report.formats import Extras, as_markdown, write_benchmark
+from stitch_exp.report.gallery import gallery
+from stitch_exp.report.look import Look
+from stitch_exp.report.page import compared, render_report
 from stitch_exp.report.records import read_metrics, write_metrics
 from stitch_exp.report.table import Entry, build
 from stitch_exp.report.words import COLUMNS
 from stitch_exp.types import Clip, Report, Workspace
 from stitch_exp.video import FileVideo, side_by_side, write_video
+from stitch_exp.video.twin import twins
 
 log = logging.getLogger("stitch_exp")
 
@@ -36,13 +43,13 @@ log = logging.getLogger("stitch_exp")
 def evaluate(cfg: DictConfig) -> Ended:
     """Write the tables; the exit code is 0, 2 for settings that make no sense, 1 for anything else."""
     try:
-        wrong = schema.complaints_about_evaluation(cfg.runs, cfg.source, cfg.edited)
+        wrong = schema.complaints_about_evaluation(cfg.runs, cfg.source, schema.edited_videos(cfg))
         if wrong:
             raise ConfigError("; ".join(wrong))
         folder = Path(HydraConfig.get().runtime.output_dir)
         folder.mkdir(parents=True, exist_ok=True)
         with messages.shown_warnings():
-            return Ended(_runs(cfg, folder) if cfg.runs is not None else _two_videos(cfg, folder))
+            return Ended(_runs(cfg, folder) if cfg.runs is not None else _videos(cfg, folder))
     except Exception as error:
         if cfg.debug:
             console.print_exception()
@@ -54,7 +61,8 @@ def evaluate(cfg: DictConfig) -> Ended:
 def _runs(cfg: DictConfig, folder: Path) -> int:
     runs, failed = find_runs(cfg.runs)
     runs = [_completed(run, cfg) for run in runs]
-    _deliver(cfg, folder, entries(runs), [run.folder for run in runs], failed)
+    found = list(zip(entries(runs), (run.folder for run in runs), strict=True))
+    _deliver(cfg, folder, found, failed, Extras())
     return 0
 
 
@@ -65,7 +73,7 @@ def _completed(run: FinishedRun, cfg: DictConfig) -> FinishedRun:
     if have and (wanted is None or f"identity={wanted.name}" in have):
         return run
     network = wanted or _identity(cfg)
-    console.print(f"[dim]measuring {run.folder} with identity={network.name}[/dim]")
+    console.print(f"[dim]measuring {escape(str(run.folder))} with identity={network.name}[/dim]")
     source = Builder(OmegaConf.create(run.config)).source()()
     report, status = _compare(cfg, source, _file(run.folder / "edited.mp4"), network, IDENTITY)
     target = run.folder / "evaluated" / network.name
@@ -74,16 +82,46 @@ def _completed(run: FinishedRun, cfg: DictConfig) -> FinishedRun:
     return FinishedRun(run.folder, run.status, (*run.results, *read_metrics(target).results))
 
 
-def _two_videos(cfg: DictConfig, folder: Path) -> int:
-    source, edited = _file(Path(cfg.source)), _file(Path(cfg.edited))
-    report, status = _compare(cfg, source, edited, _identity(cfg), None)
-    write_metrics(report, folder, status)
-    write_video(side_by_side(source, edited), folder / "comparison.mp4")
-    story = {"input": {"name": f"{source.name} and {edited.name}", "digest": source.digest}}
-    (folder / "provenance.json").write_text(json.dumps(story, indent=1))
-    render_report(folder)
-    _deliver(cfg, folder, [Entry(edited.name, source.digest, report.results)], [folder], [])
+def _videos(cfg: DictConfig, folder: Path) -> int:
+    """Each edited video against the source; with several of them each has a folder, and one page has all."""
+    source, paths = _file(Path(cfg.source)), [Path(name) for name in schema.edited_videos(cfg).values()]
+    identity, found, extras = _identity(cfg), [], Extras()
+    for place, path in enumerate(paths):
+        home = folder if len(paths) == 1 else folder / f"{place + 1}_{path.stem}"
+        home.mkdir(exist_ok=True)
+        pair = twins(source, _file(path))
+        report = _measure_pair(cfg, home, pair, identity)
+        found.append((Entry(path.name, source.digest, report.results), home))
+        extras = _with(extras, path.name, report, pair)
+    curves = {entry.method: _curves(Report(entry.results)) for entry, _ in found}
+    extras = replace(extras, curves=compared(curves) if len(found) > 1 else ())
+    _deliver(cfg, folder, found, [], extras)
     return 0
+
+
+def _measure_pair(cfg: DictConfig, home: Path, pair: tuple[Clip, Clip, str], identity: Any) -> Report:
+    source, edited, how = pair
+    report, status = _compare(cfg, source, edited, identity, None)
+    if how:
+        console.print(f"[dim]{escape(edited.name)}: {escape(how)}[/dim]")
+    write_metrics(report, home, status)
+    write_video(side_by_side(source, edited, labels=("source", "edited")), home / "comparison.mp4")
+    story = {"input": {"name": f"{source.name} and {edited.name}", "digest": source.digest}, "compared": how or None}
+    (home / "provenance.json").write_text(json.dumps(story, indent=1))
+    render_report(home, source, edited)
+    return report
+
+
+def _with(extras: Extras, method: str, report: Report, pair: tuple[Clip, Clip, str]) -> Extras:
+    """The page with what one more video adds to it."""
+    source, edited, how = pair
+    worst = [item | {"method": method} for item in Look(source, edited, _curves(report)).worst()[:3]]
+    notes = [f"{method}: {how}."] if how else []
+    return replace(extras, worst=(*extras.worst, *worst), notes=(*extras.notes, *notes))
+
+
+def _curves(report: Report) -> dict[str, np.ndarray]:
+    return {item.name: item.per_frame for item in report.results if item.per_frame is not None}
 
 
 def _compare(
@@ -116,10 +154,16 @@ def _file(path: Path) -> Clip:
 
 
 def _deliver(
-    cfg: DictConfig, folder: Path, found: list[Entry], folders: list[Path], failed: list[tuple[str, str]]
+    cfg: DictConfig,
+    folder: Path,
+    found: list[tuple[Entry, Path]],
+    failed: list[tuple[str, str]],
+    extras: Extras,
 ) -> None:
-    tables, columns = build(found), list(cfg.columns or COLUMNS)
-    paths = write_benchmark(tables, folder, columns=columns, failed=failed)
+    rows = [entry for entry, _ in found]
+    tables, columns = build(rows), list(cfg.columns or COLUMNS)
+    extras = replace(extras, gallery=gallery(found, folder), equal=at_equal_edit(rows))
+    paths = write_benchmark(tables, folder, columns=columns, failed=failed, extras=extras)
     out = Console()
     out.print(as_markdown([table.narrowed(columns) for table in tables], failed), markup=False, soft_wrap=True)
     for path in paths:
@@ -127,4 +171,4 @@ def _deliver(
     if cfg.logger.name == "wandb":
         run = start_run(folder, cfg.logger, folder.name, job_type="evaluation")
         if run is not None:
-            evaluation_run.record(run, tables, folder, list(zip(found, folders, strict=True)))
+            evaluation_run.record(run, tables, folder, found)

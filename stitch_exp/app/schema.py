@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -75,6 +76,7 @@ class Root:
     identity: Any = MISSING
     perceptual: Any = MISSING
     metrics: Any = MISSING
+    judge: Any = None
     trainer: Any = MISSING
 
 
@@ -103,15 +105,30 @@ def complaint_about_name(name: str) -> str | None:
     return "it is too long for the name of a folder; use less than 100 letters" if len(name.encode()) > 200 else None
 
 
-def complaints_about_evaluation(runs: str | None, source: str | None, edited: str | None) -> list[str]:
-    """What is wrong with the three settings that say what `eval.py` looks at."""
-    if runs is not None and (source is not None or edited is not None):
+EDITED = ("edited", "edited2", "edited3", "edited4", "edited5")
+"""Settings of `eval.py` that name an edited video."""
+
+
+def edited_videos(cfg: Mapping[str, Any]) -> dict[str, str]:
+    """The edited videos of `eval.py` by the setting that names them, without the null ones."""
+    return {name: cfg[name] for name in EDITED if cfg[name] is not None}
+
+
+def complaints_about_evaluation(runs: str | None, source: str | None, edited: Mapping[str, str]) -> list[str]:
+    """What is wrong with the settings that say what `eval.py` looks at.
+
+    Args:
+        runs: Pattern of run folders.
+        source: A video.
+        edited: As `edited_videos` gives them.
+    """
+    if runs is not None and (source is not None or edited):
         return ["give either runs= or source= and edited=, not both"]
-    if runs is None and (source is None or edited is None):
+    if runs is None and (source is None or not edited):
         missing = "edited=" if source else "source=" if edited else "runs='outputs/**', or source= and edited="
         return [f"nothing to evaluate: add {missing}"]
-    pair = {"source": source, "edited": edited}
-    return [f"{key}={name}: no such file" for key, name in pair.items() if name is not None and not Path(name).exists()]
+    named = {} if source is None else {"source": source, **edited}
+    return [f"{key}={name}: no such file" for key, name in named.items() if not Path(name).exists()]
 
 
 def config_folder() -> Path:

@@ -136,7 +136,7 @@ def _check_plain(cfg: DictConfig, found: list[str]) -> None:
     if OmegaConf.select(cfg, "runtime.device") == "cuda" and not has_driver():
         found.append("runtime.device=cuda: no GPU driver is installed here; use runtime.device=auto or cpu")
     if "runs" in cfg:
-        found.extend(schema.complaints_about_evaluation(cfg.runs, cfg.source, cfg.edited))
+        found.extend(schema.complaints_about_evaluation(cfg.runs, cfg.source, schema.edited_videos(cfg)))
     name = cfg.get("experiment_name")
     wrong_name = None if name is None else schema.complaint_about_name(str(name))
     if wrong_name is not None:

@@ -145,7 +145,7 @@ def build(names: Sequence[str], known: frozenset[str], tools: Tools) -> list[Met
     ]
 
 
-def why_absent(name: str, known: frozenset[str]) -> str:
-    """What a number would need that such frames lack; empty when it could be measured."""
+def inputs_of(name: str) -> tuple[str, ...]:
+    """What the metric of a number needs of a frame."""
     [metric] = [metric for metric in METRICS if any(item.name == name for item in metric.quantities)]
-    return ", ".join(field for field in metric.inputs if field not in known)
+    return metric.inputs

@@ -81,7 +81,7 @@ def _round_step(span: float) -> float:
 
 def _label(value: float, step: float) -> str:
     decimals = max(0, int(-np.floor(np.log10(step) + 1e-9)))
-    return f"{value:.{decimals}f}"
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"  # adding 0 turns -0.0 into 0.0
 
 
 def _shade(place: _Place, frame: int) -> str:

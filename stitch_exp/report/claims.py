@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stitch_exp.report.statistics import paired
 from stitch_exp.report.table import Entry, distance
 from stitch_exp.report.words import number, title_of
 from stitch_exp.types import Better
@@ -58,10 +59,20 @@ class Verdict:
         return "does not hold" if self.agreeing == 0 else f"mixed: {self.agreeing} of {clips} clips"
 
     @property
-    def row(self) -> list[str]:
-        """Cells of the table of claims."""
+    def chance(self) -> float:
+        """How likely so large a difference is by a toss of signs over the clips; see `statistics.paired`."""
+        pairs = zip(self.full, self.without, strict=True)
+        return paired([_gap(full, without, self.claim) for full, without in pairs])
+
+    def row(self, corrected: float) -> list[str]:
+        """Cells of the table of claims.
+
+        Args:
+            corrected: `chance`, corrected for the number of claims.
+        """
         values = [spread(side) for side in (self.full, self.without)]
-        return [self.claim.text, title_of(self.claim.metric), *values, f"**{self.words}**"]
+        chances = [number(round(value, 3)) for value in (self.chance, corrected)]
+        return [self.claim.text, title_of(self.claim.metric), *values, *chances, f"**{self.words}**"]
 
 
 def judge(entries: Sequence[Entry], full: str = "full") -> list[Verdict]:
@@ -83,6 +94,13 @@ def _by_clip(entries: Sequence[Entry], method: str, metric: str) -> dict[str, fl
         for result in entry.results
         if result.name == metric and not np.isnan(result.value)
     }
+
+
+def _gap(full: float, without: float, claim: Claim) -> float:
+    """How much farther from good the arm is than the claim demands."""
+    if claim.factor > 1.0:
+        return without - claim.factor * full
+    return distance(without, claim.better) - distance(full, claim.better)
 
 
 def _worse(full: float, without: float, claim: Claim) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from jaxtyping import UInt8
 from PIL import Image, ImageDraw
 
 from stitch_exp.report.finished import FinishedRun
-from stitch_exp.report.pictures import read_frames
+from stitch_exp.report.pictures import edited_clip, pairs
 from stitch_exp.report.words import title_of
+from stitch_exp.types import Clip
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -72,28 +73,26 @@ def _seconds(runs: Labelled, method: str, stage: str) -> float:
     return float(np.mean(found)) if found else 0.0
 
 
-def sheets(runs: Labelled, folder: Path) -> list[Path]:
-    """One picture a clip: the source above every method, a few frames across."""
+def sheets(runs: Labelled, folder: Path, source_of: Callable[[FinishedRun], Clip | None]) -> list[Path]:
+    """One picture a clip: the source, where it is still at hand, above every method, a few frames across."""
     paths = []
     for clip, members in _by_clip(runs).items():
-        rows = _rows(members)
+        rows = _rows(members, source_of(members[0][1]))
         path = folder / f"frames_{clip}.jpg"
         _stack(rows).save(path, quality=88)
         paths.append(path)
     return paths
 
 
-def _rows(members: Labelled) -> list[tuple[str, list[UInt8[np.ndarray, "H W 3"]]]]:
+def _rows(members: Labelled, source: Clip | None) -> list[tuple[str, list[UInt8[np.ndarray, "H W 3"]]]]:
     count = min(int(run.status.get("frames", 1)) for _, run in members)
     wanted = sorted({round(t) for t in np.linspace(0, count - 1, FRAMES_SHOWN)})
     rows: list[tuple[str, list[Any]]] = []
+    if source is not None:
+        rows.append(("source", [pair.source for pair in pairs(source, None, wanted).values()]))
     for method, run in members:
-        joined = read_frames(run.folder / "comparison.mp4", wanted)
-        pairs = [np.split(joined[t][:, : joined[t].shape[1] // 2 * 2], 2, axis=1) for t in wanted if t in joined]
-        if not rows:
-            rows.append(("source", [pair[0] for pair in pairs]))
-        rows.append((method, [pair[1] for pair in pairs]))
-    return rows
+        rows.append((method, [pair.edited for pair in pairs(None, edited_clip(run.folder), wanted).values()]))
+    return [row for row in rows if row[1]]
 
 
 def _stack(rows: list[tuple[str, list[UInt8[np.ndarray, "H W 3"]]]]) -> Image.Image:

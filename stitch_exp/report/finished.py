@@ -57,6 +57,11 @@ class FinishedRun:
         return named[-1] if named else Path(name).stem
 
     @property
+    def edits(self) -> dict[str, float]:
+        """Strength of each edit."""
+        return read_json(self.folder / "provenance.json").get("edit", {})
+
+    @property
     def config(self) -> dict[str, Any]:
         """The resolved settings."""
         return yaml.safe_load((self.folder / "config.yaml").read_text(encoding="utf-8"))
@@ -66,9 +71,22 @@ def entries(runs: Sequence[FinishedRun]) -> list[Entry]:
     """What tables are made of; rows are named by the overrides in which the runs differ."""
     common = set.intersection(*(set(run.typed) for run in runs)) if runs else set()
     return [
-        Entry(_label([item for item in run.typed if item not in common]), run.clip, (*run.results, *cost))
+        _entry(run, [item for item in run.typed if item not in common], cost)
         for run, cost in zip(runs, costs(runs), strict=True)
     ]
+
+
+def _entry(run: FinishedRun, typed: Sequence[str], cost: tuple[MetricResult, MetricResult]) -> Entry:
+    edits = run.edits
+    base = _label([item for item in typed if not item.startswith("edit.strength=")])
+    return Entry(
+        _label(typed),
+        run.clip,
+        (*run.results, *cost),
+        edit=", ".join(edits),
+        strength=next(iter(edits.values())) if len(edits) == 1 else None,
+        base=base,
+    )
 
 
 def _label(typed: Sequence[str]) -> str:

@@ -3,18 +3,46 @@
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from stitch_exp.report import words
+from stitch_exp.report.equal import EqualEdit
+from stitch_exp.report.gallery import Shown
 from stitch_exp.report.page import environment
+from stitch_exp.report.plots import dot_plot, scatter_lines
 from stitch_exp.report.table import Column, Table
 
-CAPTION = "Mean \u00b1 standard error over clips; the better direction is in the header, best in bold."
+CAPTION = (
+    "Mean \u00b1 standard error over clips; the better direction is in the header, the best of one edit and strength "
+    "in bold."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a page shows beside its tables."""
+
+    gallery: Sequence[Shown] = ()
+    equal: EqualEdit | None = None
+    curves: Sequence[dict[str, Any]] = ()
+    """Charts over time, as `page.charts` makes them."""
+    worst: Sequence[dict[str, Any]] = ()
+    """Frames to check, as `Look.worst` finds them, each with the `method` it is of."""
+    notes: Sequence[str] = ()
+    """What a reader must know of how videos were compared."""
 
 
 def write_benchmark(
-    tables: Sequence[Table], folder: Path, *, columns: Sequence[str], failed: Sequence[tuple[str, str]]
+    tables: Sequence[Table],
+    folder: Path,
+    *,
+    columns: Sequence[str],
+    failed: Sequence[tuple[str, str]],
+    extras: Extras | None = None,
 ) -> list[Path]:
     """Writes `benchmark.csv` (every column), `.md`, `.tex` and `.html` (chosen columns).
 
@@ -23,13 +51,16 @@ def write_benchmark(
         folder: Where to; must exist.
         columns: Names of the columns people see, in order.
         failed: Name and reason of each run that has no result.
+        extras: What the page shows beside the tables.
     """
     shown = [table.narrowed(columns) for table in tables]
+    extras = extras or Extras()
+    absent = [words.why_absent(columns, {column.name for column in table.columns}) for table in tables]
     texts = {
         "csv": as_csv(tables),
-        "md": as_markdown(shown, failed),
+        "md": as_markdown(shown, failed, absent, extras.equal),
         "tex": as_latex(shown),
-        "html": as_html(shown, failed),
+        "html": as_html(shown, failed, absent, extras),
     }
     paths = [folder / f"benchmark.{ending}" for ending in texts]
     for path, text in zip(paths, texts.values(), strict=True):
@@ -41,7 +72,9 @@ def as_csv(tables: Sequence[Table]) -> str:
     """One line per method and metric, all digits."""
     buffer = io.StringIO()
     rows = csv.writer(buffer, lineterminator="\n")
-    rows.writerow(["method", "metric", "mean", "standard_error", "clips", "unit", "better", "instrument"])
+    rows.writerow(
+        ["method", "metric", "mean", "standard_error", "low", "high", "clips", "unit", "better", "instrument"]
+    )
     seen = set()
     for table in tables:
         for method in table.methods:
@@ -54,7 +87,7 @@ def as_csv(tables: Sequence[Table]) -> str:
 
 def _csv_row(table: Table, method: str, column: Column) -> list[str | int]:
     cell = table.cell(method, column)
-    numbers = [f"{value:.9g}" if np.isfinite(value) else "" for value in (cell.mean, cell.error)]
+    numbers = [f"{value:.9g}" if np.isfinite(value) else "" for value in (cell.mean, cell.error, *cell.interval)]
     return [method, column.name, *numbers, cell.clips, column.unit, column.better, column.instrument]
 
 
@@ -64,18 +97,51 @@ def notes_of(table: Table) -> dict[str, str]:
     return {instrument: chr(ord("a") + place) for place, instrument in enumerate(instruments)}
 
 
-def as_markdown(tables: Sequence[Table], failed: Sequence[tuple[str, str]]) -> str:
-    """A section per table with its instruments below, and the failed runs."""
-    parts = [text for table in tables for text in _sections(table)]
+def as_markdown(
+    tables: Sequence[Table],
+    failed: Sequence[tuple[str, str]],
+    absent: Sequence[dict[str, list[str]]] = (),
+    equal: EqualEdit | None = None,
+) -> str:
+    """A section per table with its instruments below, what is not in it and why, and the failed runs."""
+    parts = []
+    for place, table in enumerate(tables):
+        parts += _sections(table)
+        parts += [f"Not measured ({reason}): {', '.join(titles)}.\n" for reason, titles in _at(absent, place).items()]
+    if equal is not None:
+        parts.append(f"## {_equal_title(equal)}\n\n{_equal_table(equal)}")
     if failed:
         lines = [f"- {name}: {reason}" for name, reason in failed]
         parts.append("\n".join(["Failed runs:", "", *lines]) + "\n")
     return "\n".join([CAPTION + "\n", *parts])
 
 
+def _at(absent: Sequence[dict[str, list[str]]], place: int) -> dict[str, list[str]]:
+    return absent[place] if place < len(absent) else {}
+
+
 def _sections(table: Table) -> list[str]:
-    head = f"## {table.identity or 'Without identity metrics'}\n"
+    head = f"## {heading(table)}\n"
     return [head, *(f"### {title}\n\n{markdown_table(part)}" for title, part in table.groups())]
+
+
+def heading(table: Table) -> str:
+    """`Identity by dlib`: the network's name; hashes and rules stand in the footnotes."""
+    network = table.identity.split(" ")[0].partition("=")[2]
+    return f"Identity by {network}" if network else "Without identity metrics"
+
+
+def _equal_title(equal: EqualEdit) -> str:
+    item = words.QUANTITIES[equal.quantity]
+    return f"Identity at equal edit: {item.title.lower()} {words.number(equal.level)} {item.unit}".strip()
+
+
+def _equal_table(equal: EqualEdit) -> str:
+    lines = [_pipes(["method", "Identity to source \u2191", "reached"]), _pipes(["---", "---:", "---:"])]
+    for curve in equal.curves:
+        reached = f"{words.number(curve.achieved[0])} to {words.number(curve.achieved[-1])}"
+        lines.append(_pipes([curve.method, words.number(curve.at(equal.level)), reached]))
+    return "\n".join(lines) + "\n"
 
 
 def markdown_table(table: Table) -> str:
@@ -91,7 +157,7 @@ def markdown_table(table: Table) -> str:
 
 
 def _pipes(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;") for cell in cells) + " |"
 
 
 def _bold(table: Table, method: str, column: Column) -> str:
@@ -136,13 +202,43 @@ def _tex(text: str) -> str:
     return "".join(_TEX.get(letter, letter) for letter in text)
 
 
-def as_html(tables: Sequence[Table], failed: Sequence[tuple[str, str]]) -> str:
+def as_html(
+    tables: Sequence[Table],
+    failed: Sequence[tuple[str, str]],
+    absent: Sequence[dict[str, list[str]]] = (),
+    extras: Extras | None = None,
+) -> str:
     """A page that opens from disk with no network."""
     sections = [
-        (
-            table.identity or "Without identity metrics",
-            [(title, part, notes_of(part)) for title, part in table.groups()],
-        )
-        for table in tables
+        {
+            "title": heading(table),
+            "parts": [(title, part, notes_of(part)) for title, part in table.groups()],
+            "absent": _at(absent, place),
+            "plots": [_plot(table, column) for column in table.columns if words.is_headline(column.name)],
+        }
+        for place, table in enumerate(tables)
     ]
-    return environment().get_template("benchmark.html").render(caption=CAPTION, sections=sections, failed=failed)
+    extras = extras or Extras()
+    equal = extras.equal
+    return (
+        environment()
+        .get_template("benchmark.html")
+        .render(
+            caption=CAPTION,
+            sections=sections,
+            failed=failed,
+            extras=extras,
+            equal=None if equal is None else {"title": _equal_title(equal), "svg": _equal_plot(equal), "equal": equal},
+        )
+    )
+
+
+def _plot(table: Table, column: Column) -> dict[str, str]:
+    cells = {method: table.cell(method, column) for method in table.methods}
+    rows = [(method, cell.mean, cell.interval) for method, cell in cells.items() if not np.isnan(cell.mean)]
+    return {"caption": column.title, "svg": dot_plot(rows, reference=1.0 if column.better == "one" else None)}
+
+
+def _equal_plot(equal: EqualEdit) -> str:
+    curves = {curve.method: (curve.achieved, curve.identity) for curve in equal.curves}
+    return scatter_lines(curves, mark=equal.level)

@@ -1,13 +1,16 @@
 """`report.html`: one self-contained page that shows what a run did."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from stitch_exp.report import chart, pictures, words
+from stitch_exp.report import chart, pictures, summary, words
+from stitch_exp.report.look import Look
 from stitch_exp.report.records import read_frames, read_json
+from stitch_exp.types import Clip
 
 
 def environment() -> Environment:
@@ -20,25 +23,35 @@ def environment() -> Environment:
     return pages
 
 
-def render_report(folder: Path) -> None:
-    """Writes `report.html` from the records and videos of a run folder.
+def render_report(folder: Path, source: Clip | None = None, edited: Clip | None = None) -> None:
+    """Writes `report.html` from the records of a run folder, its `edited.mp4` and the source.
 
     The page needs no network: charts are drawn inline, pictures are embedded, and the videos are those beside it.
+
+    Args:
+        folder: The run folder.
+        source: What was edited; without it the page shows the edited frames alone.
+        edited: What came of it, frame by frame; None: the folder's `edited.mp4`.
     """
     stored = {name: read_json(folder / f"{name}.json") for name in ("metrics", "status", "provenance")}
+    results, edits = stored["metrics"].get("results", []), stored["provenance"].get("edit", {})
     curves, states = read_frames(folder)
+    look = Look(source, edited or pictures.edited_clip(folder), curves)
+    values = {item["name"]: item["value"] for item in results if item["value"] is not None}
     page = (
         environment()
         .get_template("report.html")
         .render(
             title=_title(stored["provenance"], stored["status"]),
-            tiles=_tiles(stored["metrics"].get("results", [])),
-            groups=_groups(stored["metrics"].get("results", [])),
+            warning=summary.almost_nothing(values, edits),
+            tiles=_tiles(results),
+            groups=_groups(results, summary.target_of(edits)),
             charts=_charts(curves, states),
-            strip=_strip(folder, len(states)),
-            poster=_poster(folder),
-            worst=_worst(folder, curves),
-            states={state: states.count(state) for state in ("detected", "interpolated", "missing")},
+            slider=look.slider(),
+            strip=look.strip(),
+            poster=look.poster(),
+            worst=look.worst(),
+            states=[(state, _STATES.get(state, state), states.count(state)) for state in dict.fromkeys(states)],
             ribbon=_ribbon(states),
             stages=_stages(stored["status"]),
             status=stored["status"],
@@ -50,19 +63,46 @@ def render_report(folder: Path) -> None:
     (folder / "report.html").write_text(page, encoding="utf-8")
 
 
+_STATES = {
+    "detected": "with a face found",
+    "interpolated": "with a face between two found ones",
+    "missing": "without a face, as filmed",
+    "lost": "with the face lost in the edit",
+    "passed": "passed through, as filmed",
+    "faded": "faded in or out",
+}
+
+
 def _text(path: Path) -> str:
     return path.read_text() if path.is_file() else ""
 
 
 def _title(provenance: dict[str, Any], status: dict[str, Any]) -> str:
-    edits = ", ".join(f"{name} {strength:+g}" for name, strength in provenance.get("edit", {}).items())
+    edits = summary.named(provenance["edit"]) if provenance.get("edit") else ""
     clip = provenance.get("input", {}).get("name", "a clip")
     return f"{edits or status.get('name', 'edit')} on {clip}"
 
 
-def _groups(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def compared(curves: Mapping[str, Mapping[str, np.ndarray]]) -> list[dict[str, Any]]:
+    """A chart for each number that has one, with a line for each method.
+
+    Args:
+        curves: Method to its curves by name.
+    """
+    found = []
+    for item in words.QUANTITIES.values():
+        shown = {method: own[item.name] for method, own in curves.items() if item.chart and item.name in own}
+        drawing = chart.line_chart(shown, reference=item.level)
+        if drawing:
+            unit = f" ({item.unit})" if item.unit else ""
+            labels = list(zip(shown, chart.COLOURS * len(shown), strict=False))
+            found.append({"caption": item.title + unit, "svg": drawing, "labels": labels})
+    return found
+
+
+def _groups(results: list[dict[str, Any]], targets: list[str]) -> list[dict[str, Any]]:
     """Rows by the question they answer, each group with the networks it was measured with."""
-    by_name = {item["name"]: _row(item) for item in results}
+    by_name = {item["name"]: _row(item) | {"role": _role(item["name"], targets)} for item in results}
     members = {group: [by_name[name] for name in names if name in by_name] for group, names in words.GROUPS.items()}
     members["Further"] = [row for name, row in by_name.items() if name not in words.QUANTITIES]
     return [
@@ -70,6 +110,14 @@ def _groups(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for group, rows in members.items()
         if rows
     ]
+
+
+def _role(name: str, targets: list[str]) -> str:
+    """Whether a change was wanted; empty where that is no question."""
+    changes = words.QUANTITIES[name].group == "What changed" if name in words.QUANTITIES else False
+    if not changes or not targets or not name.endswith("_change"):
+        return ""
+    return "target" if name in targets else "off target"
 
 
 def _tiles(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -89,7 +137,7 @@ def _row(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _charts(curves: dict[str, np.ndarray], states: list[str]) -> list[dict[str, Any]]:
-    marks = [frame for frame, state in enumerate(states) if state == "missing"]
+    marks = [frame for frame, state in enumerate(states) if state in ("missing", "lost", "passed")]
     found = []
     for caption in dict.fromkeys(item.chart for item in words.QUANTITIES.values() if item.chart):
         shared = [item for item in words.QUANTITIES.values() if item.chart == caption and item.name in curves]
@@ -101,33 +149,6 @@ def _charts(curves: dict[str, np.ndarray], states: list[str]) -> list[dict[str, 
             labels = list(zip(shown, chart.COLOURS, strict=False))
             found.append({"caption": caption + unit, "svg": drawing, "labels": labels})
     return found
-
-
-def _strip(folder: Path, frames: int) -> list[tuple[int, str]]:
-    wanted = sorted({round(t) for t in np.linspace(0, frames - 1, 6)}) if frames else []
-    found = pictures.read_frames(folder / "comparison.mp4", wanted)
-    return [(index, pictures.data_uri(pictures.stacked_pair(found[index]))) for index in wanted if index in found]
-
-
-def _poster(folder: Path) -> str:
-    found = pictures.read_frames(folder / "comparison.mp4", [0])
-    return pictures.data_uri(found[0], width=960) if found else ""
-
-
-def _worst(folder: Path, curves: dict[str, np.ndarray]) -> list[dict[str, Any]]:
-    watched = [item for item in words.QUANTITIES.values() if item.watched and item.name in curves]
-    signs = {"lower": 1, "higher": -1}
-    chosen = pictures.worst_frames({item.name: (curves[item.name], signs[item.better]) for item in watched})
-    found = pictures.read_frames(folder / "comparison.mp4", [frame for frame, _ in chosen])
-    return [
-        {
-            "frame": frame,
-            "why": f"{words.title_of(name)} {words.number(float(curves[name][frame]))}",
-            "picture": pictures.data_uri(pictures.stacked_pair(found[frame])),
-        }
-        for frame, name in chosen
-        if frame in found
-    ]
 
 
 def _ribbon(states: list[str]) -> list[tuple[str, int]]:

@@ -1,43 +1,89 @@
-"""Frames to look at, taken from the side-by-side video of a run and embedded in its page."""
+"""Frames to look at: of the source and of the edited file themselves, whole and around the face."""
 
 import base64
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
+from stitch_exp.errors import StitchError
+from stitch_exp.types import Clip, FrameSource
+from stitch_exp.video.file import FileVideo
 
-def read_frames(path: Path, wanted: Iterable[int]) -> dict[int, UInt8[np.ndarray, "H W 3"]]:
-    """The wanted frames of a video by index; those the file lacks are left out."""
-    missing = set(wanted)
-    found: dict[int, UInt8[np.ndarray, "H W 3"]] = {}
-    if not path.is_file() or not missing:
-        return found
-    with av.open(str(path)) as container:
-        for index, frame in enumerate(container.decode(video=0)):
-            if index in missing:
-                found[index] = frame.to_ndarray(format="rgb24")
-                missing.remove(index)
-            if not missing:
-                break
-    return found
+FACE = ("face_x", "face_y", "face_size")
+"""The curves that say where the face is."""
 
 
-def stacked_pair(joined: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "_ _ 3"]:
-    """Source above edited, from a frame that holds them side by side."""
-    half = joined.shape[1] // 2
-    return np.concatenate([joined[:, :half], joined[:, half : 2 * half]], axis=0)
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """One frame before and after; None where a video is not at hand."""
+
+    source: UInt8[np.ndarray, "H W 3"] | None
+    edited: UInt8[np.ndarray, "H W 3"] | None
+
+    def cut(self, box: tuple[int, int, int, int] | None) -> "Pair":
+        """Both pictures inside a box (left, top, right, bottom in pixels); whole where there is none."""
+        if box is None:
+            return self
+        left, top, right, bottom = box
+        both = (None if image is None else image[top:bottom, left:right] for image in (self.source, self.edited))
+        return Pair(*both)
+
+    @property
+    def stacked(self) -> UInt8[np.ndarray, "_ _ 3"]:
+        """Source above edited."""
+        return np.concatenate([image for image in (self.source, self.edited) if image is not None], axis=0)
+
+    @property
+    def beside(self) -> UInt8[np.ndarray, "_ _ 3"]:
+        """Source left of edited."""
+        return np.concatenate([image for image in (self.source, self.edited) if image is not None], axis=1)
+
+
+def edited_clip(folder: Path) -> Clip | None:
+    """The edited video of a run folder; None when it is gone or cannot be read."""
+    path = folder / "edited.mp4"
+    try:
+        return FileVideo(path=str(path), start=0, frames=None)() if path.is_file() else None
+    except StitchError:
+        return None
+
+
+def pairs(source: Clip | None, edited: Clip | None, wanted: Iterable[int]) -> dict[int, Pair]:
+    """The wanted frames of both videos by number, read in order; those that neither has are left out."""
+    found = {t: Pair(_frame(source, t), _frame(edited, t)) for t in sorted(set(wanted))}
+    return {t: pair for t, pair in found.items() if pair.source is not None or pair.edited is not None}
+
+
+def _frame(clip: Clip | None, index: int) -> UInt8[np.ndarray, "H W 3"] | None:
+    frames: FrameSource | tuple = () if clip is None else clip.frames
+    return frames[index] if 0 <= index < len(frames) else None
+
+
+def face_box(
+    curves: Mapping[str, Float[np.ndarray, " T"]], frame: int, size: tuple[int, int]
+) -> tuple[int, int, int, int] | None:
+    """A square of twice the face around it, inside a frame of (height, width); None where no face is known."""
+    if any(name not in curves or frame >= len(curves[name]) for name in FACE):
+        return None
+    x, y, side = (float(curves[name][frame]) for name in FACE)
+    if not np.isfinite([x, y, side]).all() or side < 2.0:
+        return None
+    height, width = size
+    half = int(min(max(side, 8.0), min(height, width) / 2))
+    left, top = (round(min(max(at - half, 0.0), limit - 2 * half)) for at, limit in ((x, width), (y, height)))
+    return left, top, left + 2 * half, top + 2 * half
 
 
 def data_uri(picture: UInt8[np.ndarray, "H W 3"], width: int = 320) -> str:
     """The picture as a JPEG that lives inside the page, at most `width` pixels wide."""
     image = Image.fromarray(picture)
     if image.width > width:
-        image = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
+        image = image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=85)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

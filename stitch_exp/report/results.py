@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stitch_exp.report import figures
@@ -10,7 +10,9 @@ from stitch_exp.report.claims import judge
 from stitch_exp.report.finished import FinishedRun
 from stitch_exp.report.formats import CAPTION, markdown_table
 from stitch_exp.report.records import read_json
+from stitch_exp.report.statistics import holm
 from stitch_exp.report.table import Entry, Table, build
+from stitch_exp.types import Clip
 
 TABLES = {
     "Identity and steadiness": (
@@ -30,8 +32,19 @@ This page is rebuilt by `make ablation` and is not edited by hand; every number 
 """
 
 
+FOOT = """
+A claim holds when taking the part away is worse on every clip (TL-ID, TG-ID: farther from 1). p is the chance of so
+large a difference if its sign were the toss of a coin on each clip, corrected after Holm for the number of claims.
+With n clips it cannot be less than 1/2^n.
+"""
+
+
 def write_results(
-    runs: Sequence[FinishedRun], entries: Sequence[Entry], failed: Sequence[tuple[str, str]], docs: Path
+    runs: Sequence[FinishedRun],
+    entries: Sequence[Entry],
+    failed: Sequence[tuple[str, str]],
+    docs: Path,
+    source_of: Callable[[FinishedRun], Clip | None] = lambda run: None,
 ) -> Path:
     """Write the page and its pictures.
 
@@ -40,6 +53,7 @@ def write_results(
         entries: The same runs as rows of tables.
         failed: Name and reason of cells without a result.
         docs: Where `results.md` and `results/` go.
+        source_of: Opens the source of a run again; None when it is gone.
     """
     pictures = docs / "results"
     pictures.mkdir(parents=True, exist_ok=True)
@@ -48,7 +62,7 @@ def write_results(
     parts = [HEAD, _setting(runs), _claims(entries), *(_tables(table) for table in tables), "## Over time\n"]
     parts += [_picture(path, docs) for path in figures.curves(labelled, pictures)]
     parts += ["## Where the time goes\n", _picture(figures.time_bars(labelled, pictures), docs)]
-    parts += ["## Frames\n", *(_picture(path, docs) for path in figures.sheets(labelled, pictures))]
+    parts += ["## Frames\n", *(_picture(path, docs) for path in figures.sheets(labelled, pictures, source_of))]
     if failed:
         parts.append("## Failed cells\n\n" + "\n".join(f"- {name}: {reason}" for name, reason in failed) + "\n")
     page = docs / "results.md"
@@ -69,14 +83,16 @@ def _setting(runs: Sequence[FinishedRun]) -> str:
 
 
 def _claims(entries: Sequence[Entry]) -> str:
-    rows = [verdict.row for verdict in judge(entries)]
+    verdicts = judge(entries)
+    corrected = holm([verdict.chance for verdict in verdicts])
+    rows = [verdict.row(chance) for verdict, chance in zip(verdicts, corrected, strict=True)]
     lines = [
         "## Do the paper's claims hold?\n",
-        "| claim | metric | full | without | outcome |",
-        "|---|---|---:|---:|---|",
+        "| claim | metric | full | without | p | p, corrected | outcome |",
+        "|---|---|---:|---:|---:|---:|---|",
     ]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
-    lines.append("\nA claim holds when taking the part away is worse on every clip (TL-ID, TG-ID: farther from 1).\n")
+    lines.append(FOOT)
     return "\n".join(lines)
 
 

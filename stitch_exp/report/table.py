@@ -1,12 +1,13 @@
 """From runs to comparison tables: rows are methods, columns are metrics, clips are averaged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from stitch_exp.metrics.catalogue import OF_IDENTITY
+from stitch_exp.report.statistics import interval, measured
 from stitch_exp.report.words import ARROWS, GROUPS, QUANTITIES, number, title_of
 from stitch_exp.types import Better, MetricResult
 
@@ -18,6 +19,17 @@ class Entry:
     method: str
     clip: str
     results: tuple[MetricResult, ...]
+    edit: str = ""
+    """What was edited, such as `age`; empty when that is not known."""
+    strength: float | None = None
+    """How much; None for several edits at once, or when that is not known."""
+    base: str = ""
+    """The method without its strength."""
+
+    @property
+    def task(self) -> str:
+        """Edit and strength: only runs of one task compete."""
+        return self.edit if self.strength is None else f"{self.edit} {self.strength:+g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +50,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Mean over clips with its standard error (NaN for a single clip)."""
+    """Mean over clips with its standard error (NaN for a single clip) and its bootstrap interval."""
 
     mean: float
     error: float
     clips: int
+    interval: tuple[float, float] = (float("nan"), float("nan"))
+    """95 % of the means of clips and frames drawn again; see `statistics.interval`."""
 
     @property
     def text(self) -> str:
@@ -50,6 +64,12 @@ class Summary:
         if np.isnan(self.error) or np.isnan(self.mean):
             return number(self.mean)
         return f"{number(self.mean)} \u00b1 {number(self.error)}"
+
+    @property
+    def range(self) -> str:
+        """The interval as text; empty when there is none."""
+        low, high = self.interval
+        return "" if np.isnan(low) or low == high else f"{number(low)} to {number(high)}"
 
 
 @dataclass(frozen=True)
@@ -61,6 +81,8 @@ class Table:
     cells: dict[tuple[str, Column], Summary]
     clips: dict[str, tuple[str, ...]]
     """The clips each method was run on."""
+    tasks: dict[str, str]
+    """The edit and strength of each method; methods of different tasks do not compete."""
 
     @cached_property
     def identity(self) -> str:
@@ -73,8 +95,9 @@ class Table:
         return self.cells.get((method, column), Summary(float("nan"), float("nan"), 0))
 
     def is_best(self, method: str, column: Column) -> bool:
-        """Whether no other method's mean reads better; needs a direction, and methods that differ."""
-        means = {name: self.cell(name, column).mean for name in self.methods}
+        """Whether no other method of the same edit and strength reads better; needs a direction, and a difference."""
+        rivals = [name for name in self.methods if self.tasks[name] == self.tasks[method]]
+        means = {name: self.cell(name, column).mean for name in rivals}
         known = {name: mean for name, mean in means.items() if not np.isnan(mean)}
         if column.better == "none" or method not in known or len({number(mean) for mean in known.values()}) < 2:
             return False
@@ -91,7 +114,7 @@ class Table:
         """Only the named columns, in that order."""
         order = {name: place for place, name in enumerate(names)}
         kept = sorted((c for c in self.columns if c.name in order), key=lambda c: order[c.name])
-        return Table(tuple(kept), self.methods, self.cells, self.clips)
+        return Table(tuple(kept), self.methods, self.cells, self.clips, self.tasks)
 
 
 def distance(value: float, better: Better) -> float:
@@ -122,24 +145,23 @@ def _table(entries: Sequence[Entry], network: str) -> Table:
     kept = tuple(c for c in columns if c.name not in OF_IDENTITY or c.instrument == network)
     methods = tuple(dict.fromkeys(entry.method for entry in entries))
     clips = {m: tuple(dict.fromkeys(e.clip for e in entries if e.method == m)) for m in methods}
-    cells = {}
-    for column in kept:
-        for method in methods:
-            values = [_clip_mean(entries, method, clip, column) for clip in clips[method]]
-            cells[method, column] = summarise([value for value in values if not np.isnan(value)])
+    tasks = {m: ", ".join(dict.fromkeys(e.task for e in entries if e.method == m)) for m in methods}
+    groups: dict[tuple[str, Column], dict[str, list[MetricResult]]] = {}
+    for entry in entries:
+        for result in entry.results:
+            if not np.isnan(result.value):
+                cell = groups.setdefault((entry.method, _column(result)), {})
+                cell.setdefault(entry.clip, []).append(result)
+    cells = {(m, c): _cell(groups.get((m, c), {})) for c in kept for m in methods}
     used = tuple(c for c in kept if any(cells[m, c].clips for m in methods))
-    return Table(used, methods, cells, clips)
+    return Table(used, methods, cells, clips, tasks)
 
 
-def _clip_mean(entries: Sequence[Entry], method: str, clip: str, column: Column) -> float:
-    values = [
-        result.value
-        for entry in entries
-        if (entry.method, entry.clip) == (method, clip)
-        for result in entry.results
-        if _column(result) == column and not np.isnan(result.value)
-    ]
-    return float(np.mean(values)) if values else float("nan")
+def _cell(by_clip: dict[str, list[MetricResult]]) -> Summary:
+    """One mean a clip, so that every clip weighs the same."""
+    found = [(float(np.mean([item.value for item in items])), items[0].per_frame) for items in by_clip.values()]
+    summary = summarise([value for value, _ in found])
+    return replace(summary, interval=interval([measured(value, curve) for value, curve in found]))
 
 
 def summarise(values: Sequence[float]) -> Summary:

@@ -1,6 +1,9 @@
 """What people read about each number, derived from what the metrics declare."""
 
+from collections.abc import Collection, Sequence
+
 from stitch_exp.metrics import catalogue
+from stitch_exp.metrics.observation import DETECTED, JUDGED, OF_TWO_VIDEOS
 from stitch_exp.metrics.quantity import GROUPS as ORDER
 from stitch_exp.metrics.quantity import Quantity
 from stitch_exp.types import Better
@@ -25,6 +28,38 @@ COLUMNS = tuple(name for names in GROUPS.values() for name in names if QUANTITIE
 
 ARROWS: dict[Better, str] = {"higher": "\u2191", "lower": "\u2193", "one": "\u2192 1", "none": ""}
 """The direction that is better."""
+
+
+def is_headline(name: str) -> bool:
+    """Whether a number is one of the few on top of pages."""
+    return name in QUANTITIES and QUANTITIES[name].headline
+
+
+def why_absent(names: Sequence[str], shown: Collection[str]) -> dict[str, list[str]]:
+    """For each reason the titles of the wanted numbers that a table does not show.
+
+    Args:
+        names: The columns that were wanted.
+        shown: Those there are.
+    """
+    reasons: dict[str, list[str]] = {}
+    for name in names:
+        if name not in shown and name in QUANTITIES:
+            reasons.setdefault(_reason(name), []).append(QUANTITIES[name].title)
+    return reasons
+
+
+def _reason(name: str) -> str:
+    if name not in catalogue.QUANTITIES:
+        return "known of runs only"
+    needs = set(catalogue.inputs_of(name))
+    if needs & set(JUDGED):
+        return "needs a judge: judge=age_gender"
+    if not needs <= OF_TWO_VIDEOS:
+        return "needs the crops and masks of a run"
+    if needs & set(DETECTED):
+        return "needs a detector: metrics.detector"
+    return "undefined, or not among metrics.names"
 
 
 def title_of(name: str) -> str:

@@ -63,7 +63,7 @@ def sweep(tmp_path):
         (folder / "status.json").write_text(json.dumps(status))
         (folder / "provenance.json").write_text(json.dumps({"input": {"name": "c", "digest": "d"}}))
         (folder / "config.yaml").write_text("{seed: 0, model: {name: mini}, edit: {attribute: age, strength: 2.0}}")
-        write_video(clip, folder / "comparison.mp4")
+        write_video(clip, folder / "edited.mp4")
     return tmp_path
 
 
@@ -77,7 +77,7 @@ def test_the_page_is_rebuilt_byte_for_byte(sweep):
     assert written[0] == written[1]
     assert set(written[0]) >= {"results.md", "tg_id.png", "time.png", "frames_talk.jpg"}
     page = written[0]["results.md"].decode()
-    assert "| PTI lifts TG-ID | TG-ID | 0.9500 | 0.8500 | **holds (one clip)** |" in page
+    assert "| PTI lifts TG-ID | TG-ID | 0.9500 | 0.8500 | 0.5000 | 0.5000 | **holds (one clip)** |" in page
     assert "edit attribute=age strength=2.0" in page
 
 
