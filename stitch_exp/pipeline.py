@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from stitch_exp import types
 from stitch_exp.store import Made, Store
@@ -52,13 +52,8 @@ def run(stages: Stages, store: Store, work: types.Workspace, meter: Meter) -> Ou
         work: Room, progress and log handed to every stage.
         meter: `meter(stage)` is a context that measures time and memory of the stage inside it.
     """
-    line = _Line(store, work, meter)
-    with meter("video"):
-        source = stages.video()
-    clip = Made(source, source.digest, reused=False)
-    aligned = line.make("aligner", stages.aligner, clip)
-    pivots = line.make("encoder", stages.encoder, aligned)
-    tuned = line.make("tuning", stages.tuning, aligned, pivots)
+    line = Line(store, work, meter)
+    source, aligned, pivots, tuned = prepare(stages, line)
     edited = line.make("edit", stages.edit, tuned)
     stitched = line.make("stitching", stages.stitching, aligned, tuned, edited)
     with meter("composite"):
@@ -78,7 +73,25 @@ def run(stages: Stages, store: Store, work: types.Workspace, meter: Meter) -> Ou
     )
 
 
-class _Line:
+class Prepared(NamedTuple):
+    """What all edits of a clip share."""
+
+    source: types.Clip
+    aligned: Made
+    pivots: Made
+    tuned: Made
+
+
+def prepare(stages: Stages, line: Line) -> Prepared:
+    """The first half of the method: everything that does not depend on the edit."""
+    with line.meter("video"):
+        source = stages.video()
+    aligned = line.make("aligner", stages.aligner, Made(source, source.digest, reused=False))
+    pivots = line.make("encoder", stages.encoder, aligned)
+    return Prepared(source, aligned, pivots, line.make("tuning", stages.tuning, aligned, pivots))
+
+
+class Line:
     """Makes one stage after the other and remembers which were reused."""
 
     def __init__(self, store: Store, work: types.Workspace, meter: Meter) -> None:

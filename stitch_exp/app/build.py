@@ -51,9 +51,9 @@ class Builder:
         """The video stage alone: what opens the source of a finished run again."""
         return self._node("video")
 
-    def aligner(self) -> Any:
-        """The aligner alone: what can say how large a clip's face is."""
-        return self._node("aligner")
+    def stage(self, name: str) -> Any:
+        """One stage alone."""
+        return self._node(name)
 
     def fingerprints(self) -> dict[str, str]:
         """For each stage, a text that changes when the stage would make something else."""

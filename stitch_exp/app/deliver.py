@@ -26,7 +26,7 @@ from stitch_exp import pipeline
 from stitch_exp.app import environment, provenance
 from stitch_exp.app.build import Builder, weight_files
 from stitch_exp.app.cell import describe, overrides
-from stitch_exp.app.progress import Costs, Followed, Screen
+from stitch_exp.app.progress import Costs, Followed, Listener, Screen
 from stitch_exp.app.resolution import settled
 from stitch_exp.app.tracking import CsvTracker, Tracker, Trackers
 from stitch_exp.app.wandb_run import WandbTracker
@@ -43,10 +43,12 @@ from stitch_exp.video.write import write_video
 log = logging.getLogger("stitch_exp")
 
 
-def run_and_deliver(cfg: DictConfig, folder: Path, console: Console) -> dict[str, Any]:
+def run_and_deliver(
+    cfg: DictConfig, folder: Path, console: Console, listener: Listener | None = None
+) -> dict[str, Any]:
     """Run one job; returns what `status.json` says about it (seconds, memory, reused stages)."""
     _prepare(cfg)
-    costs, screen = Costs(), Screen(console)
+    costs, screen = Costs(), Screen(console, listener)
     with screen.bars, costs.measure("networks"):
         cfg = settled(cfg)
         builder = Builder(cfg)

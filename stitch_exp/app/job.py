@@ -61,7 +61,7 @@ def _guarded(cfg: DictConfig, folder: Path, cell: str) -> Ended:
     status: dict[str, Any] = {"status": "failed", "cell": cell, "name": describe(cfg), "overrides": overrides()}
     write_status(folder, status | {"status": "running"})
     try:
-        status |= _runner()(cfg, folder, console) | {"status": "complete"}
+        status |= runner()(cfg, folder, console) | {"status": "complete"}
         return Ended(0, _objective(cfg, folder))
     except (Stopped, KeyboardInterrupt) as error:
         status |= {"status": "interrupted", "error": str(error) or "stopped by Ctrl-C"}
@@ -74,7 +74,7 @@ def _guarded(cfg: DictConfig, folder: Path, cell: str) -> Ended:
             write_status(folder, status)
 
 
-def _runner() -> Callable[..., dict[str, Any]]:
+def runner() -> Callable[..., dict[str, Any]]:
     """The heavy half of the program.
 
     Raises:

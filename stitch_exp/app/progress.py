@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,10 @@ from stitch_exp.app import stopping
 from stitch_exp.types import FrameSource, Workspace
 
 log = logging.getLogger("stitch_exp")
+
+
+Listener = Callable[[str, int, int | None], None]
+"""`listener(what, done, total)` hears how far a task is; `total` is None where it is not known."""
 
 
 class Costs:
@@ -49,9 +53,15 @@ class Costs:
 
 
 class Screen:
-    """One progress line for each task of each stage."""
+    """One progress line for each task of each stage.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        console: Where the lines are drawn.
+        listener: Hears the same as the lines show.
+    """
+
+    def __init__(self, console: Console, listener: Listener | None = None) -> None:
+        self.listener = listener
         self.bars = Progress(
             TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             TextColumn("left"), TimeRemainingColumn(), console=console, refresh_per_second=4,
@@ -62,8 +72,10 @@ class Screen:
         if total is None and hasattr(items, "__len__"):
             total = len(items)  # type: ignore[arg-type]
         task = self.bars.add_task(description, total=total)
-        for item in items:
+        for done, item in enumerate(items):
             stopping.check()
+            if self.listener is not None:
+                self.listener(description, done, total)
             yield item
             self.bars.advance(task)
         self.bars.update(task, total=self.bars.tasks[task].completed)

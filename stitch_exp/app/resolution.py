@@ -24,7 +24,7 @@ def settled(cfg: DictConfig) -> DictConfig:
     if not sides:
         return cfg
     builder = Builder(cfg)
-    face_px = builder.aligner().typical_side(builder.source()())
+    face_px = builder.stage("aligner").typical_side(builder.source()())
     if face_px is None:
         return cfg
     most = cfg.model.resolution

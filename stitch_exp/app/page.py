@@ -1,0 +1,172 @@
+"""The page of `stitch-exp-ui`: a clip, a slider on one frame, a video, and the runs there are."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from stitch_exp.app.session import Session
+from stitch_exp.errors import StitchError
+
+REACH = 5.0
+"""The slider goes to so many standard deviations in both directions."""
+SHOWN_RUNS = 30
+RUN_COLUMNS = ["run", "clip and edit", "frames", "seconds"]
+
+
+def page(settings: list[str], outputs: Path) -> gr.Blocks:
+    """The page, ready to be launched.
+
+    Args:
+        settings: Overrides of `run.py` that hold for everything on the page.
+        outputs: The folder whose finished runs are listed.
+    """
+    with gr.Blocks(title="stitch-exp", analytics_enabled=False) as blocks:
+        gr.Markdown("# stitch-exp\nEdit the face in a video. Get the consent of whoever is in it.")
+        session = gr.State(None)
+        with gr.Row():
+            with gr.Column(min_width=300):
+                upload = gr.Video(label="Clip (empty: the sample)", sources=["upload"], height=240)
+                limit = gr.Number(60, label="Frames (0: all)", precision=0, minimum=0)
+                prepare = gr.Button("Prepare", variant="primary", elem_id="prepare")
+                said = gr.Markdown("Prepare a clip first: its face is found, inverted and tuned once.", elem_id="said")
+            with gr.Column(scale=2, min_width=320):
+                picture = gr.ImageSlider(label="Before | after", elem_id="picture", interactive=False)
+                with gr.Row():
+                    edit = gr.Dropdown([], label="Edit", elem_id="edit", min_width=140)
+                    strength = gr.Slider(
+                        -REACH, REACH, 0, step=0.25, label="Strength (standard deviations)", elem_id="strength"
+                    )
+                with gr.Row():
+                    frame = gr.Slider(0, 1, 0, step=1, label="Frame", elem_id="frame")
+                    zoom = gr.Checkbox(True, label="Zoom on the face", elem_id="zoom", min_width=120)
+                render = gr.Button("Render", elem_id="render", interactive=False)
+        video = gr.Video(label="Source | result", elem_id="video", interactive=False, autoplay=True, loop=True)
+        runs = gr.Dataframe(_runs(outputs), headers=RUN_COLUMNS, label="Finished runs", interactive=False, wrap=True)
+
+        work: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "work"}
+        choice = [session, edit, strength, frame, zoom]
+        prepare.click(
+            _answered(_preparation(settings)),
+            [upload, limit],
+            [session, edit, strength, frame, said, render],
+            **work,
+        ).success(_answered(_show), choice, picture, **work)
+        edit.input(_own_strength, [session, edit], strength).then(_answered(_show), choice, picture, **work)
+        for control, event in ((strength, "release"), (strength, "submit"), (frame, "release"), (zoom, "input")):
+            getattr(control, event if hasattr(control, event) else "change")(
+                _answered(_show), choice, picture, trigger_mode="always_last", **work
+            )
+        render.click(_answered(_rendering(outputs)), [session, edit, strength], [video, runs], **work)
+        runs.select(_chosen(outputs), None, video)
+        blocks.load(lambda: _runs(outputs), None, runs)
+    return blocks
+
+
+def _answered(work: Callable[..., Any]) -> Callable[..., Any]:
+    """Errors that a user can mend appear on the page as their own sentence."""
+
+    @wraps(work)
+    def guarded(*arguments: Any, **named: Any) -> Any:
+        try:
+            return work(*arguments, **named)
+        except StitchError as error:
+            raise gr.Error(str(error), duration=None, print_exception=False) from error
+
+    return guarded
+
+
+def _preparation(settings: list[str]) -> Callable[..., list[Any]]:
+    def prepare(path: str | None, count: float, progress: gr.Progress = gr.Progress()) -> list[Any]:
+        made = Session(path, frames=int(count) or None, settings=settings, listener=_left(progress), quiet=True)
+        edits, numbers = made.edits(), made.frame_numbers
+        first = "age" if "age" in edits else next(iter(edits))
+        found = f"a face in {len(numbers)} of {made.clip_frames} frames"
+        return [
+            made,
+            gr.Dropdown(list(edits), value=first),
+            edits[first],
+            gr.Slider(0, made.clip_frames - 1, numbers[len(numbers) // 2]),
+            f"**{made.clip.name}**: {found}. Move the sliders, then render.",
+            gr.Button(interactive=True),
+        ]
+
+    return prepare
+
+
+def _own_strength(session: Session, edit: str) -> float:
+    return session.edits()[edit]
+
+
+def _show(
+    session: Session | None, edit: str, strength: float, frame: float, zoom: bool
+) -> tuple[np.ndarray, np.ndarray] | None:
+    if session is None:
+        return None
+    number = int(frame)
+    before, after = session.source(number), session.frame(edit, strength, frame=number)
+    if zoom and number in session.frame_numbers:
+        left, top, right, bottom = session.face_box(number)
+        before, after = (picture[top:bottom, left:right] for picture in (before, after))
+    return before, after
+
+
+def _rendering(outputs: Path) -> Callable[..., tuple[str, Any]]:
+    def render(session: Session, edit: str, strength: float, progress: gr.Progress = gr.Progress()) -> tuple[str, Any]:
+        result = session.render(edit, strength, listener=_left(progress))
+        return str(result.comparison or result.video), _runs(outputs)
+
+    return render
+
+
+def _left(progress: gr.Progress) -> Callable[[str, int, int | None], None]:
+    """A listener that moves the page's bar and says how long the task will still take."""
+    started: dict[str, float] = {}
+
+    def hear(what: str, done: int, total: int | None) -> None:
+        spent = time.monotonic() - started.setdefault(what, time.monotonic())
+        if not total:
+            progress((done, None), desc=what)
+            return
+        left = f", about {spent / done * (total - done):.0f} s left" if done else ""
+        progress((done, total), desc=what + left)
+
+    return hear
+
+
+def _finished(outputs: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Complete runs below a folder with what their status says, newest first."""
+    found = []
+    for path in outputs.glob("*/*/status.json"):
+        status = json.loads(path.read_text())
+        if status.get("status") == "complete" and (path.parent / "edited.mp4").is_file():
+            found.append((path.parent, status))
+    return sorted(found, key=lambda item: item[0].name, reverse=True)[:SHOWN_RUNS]
+
+
+def _runs(outputs: Path) -> list[list[Any]]:
+    return [
+        [
+            str(folder.relative_to(outputs)),
+            status.get("name", ""),
+            status.get("frames", ""),
+            round(sum(status.get("seconds", {}).values())),
+        ]
+        for folder, status in _finished(outputs)
+    ]
+
+
+def _chosen(outputs: Path) -> Callable[[gr.SelectData], str | None]:
+    def chosen(event: gr.SelectData) -> str | None:
+        folder = outputs / str(event.row_value[0])
+        shown = folder / "comparison.mp4"
+        return str(shown if shown.is_file() else folder / "edited.mp4")
+
+    return chosen
