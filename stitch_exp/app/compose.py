@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,8 +43,10 @@ def words(settings: Mapping[str, Any]) -> list[str]:
 def word(key: str, value: Any) -> str:
     """One override; texts are quoted where Hydra's grammar would read them as something else."""
     if isinstance(value, str) and not value.replace("_", "").isalnum():
-        value = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        return f"{key}={value}"
+        # In Hydra's grammar a backslash is itself, except before a quote.
+        inner = re.sub(r'(\\*)"', r'\1\1\\"', value)
+        inner = re.sub(r"(\\+)$", r"\1\1", inner)
+        return f'{key}="{inner}"'
     return f"{key}={value if isinstance(value, str) else json.dumps(value)}"
 
 

@@ -71,7 +71,7 @@ def edit_clip(
     video: str | Path | None = None,
     *,
     edit: str = "age",
-    strength: float | None = None,
+    strength: float | int | None = None,
     start: int = 0,
     frames: int | None = None,
     fps: float | None = None,

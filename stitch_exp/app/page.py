@@ -106,7 +106,7 @@ def _own_strength(session: Session, edit: str) -> float:
 
 
 def _show(
-    session: Session | None, edit: str, strength: float, frame: float, zoom: bool
+    session: Session | None, edit: str, strength: float | int, frame: float | int, zoom: bool
 ) -> tuple[np.ndarray, np.ndarray] | None:
     if session is None:
         return None
@@ -126,7 +126,7 @@ def _rendering(outputs: Path) -> Callable[..., tuple[str, Any]]:
     return render
 
 
-def _left(progress: gr.Progress) -> Callable[[str, int, int | None], None]:
+def _left(progress: Callable[..., Any]) -> Callable[[str, int, int | None], None]:
     """A listener that moves the page's bar and says how long the task will still take."""
     started: dict[str, float] = {}
 

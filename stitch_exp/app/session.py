@@ -86,7 +86,7 @@ class Session:
         """A frame of the clip as it was filmed."""
         return np.asarray(self.clip.frames[self._checked(frame)])
 
-    def frame(self, edit: str, strength: float | None = None, *, frame: int) -> UInt8[np.ndarray, "H W 3"]:
+    def frame(self, edit: str, strength: float | int | None = None, *, frame: int) -> UInt8[np.ndarray, "H W 3"]:
         """One edited frame; the source's own where it has no face.
 
         Args:
@@ -121,7 +121,9 @@ class Session:
         (left, top), (right, bottom) = np.clip(np.floor([quad.min(0), quad.max(0)]).astype(int), 0, limits)
         return int(left), int(top), int(right), int(bottom)
 
-    def render(self, edit: str, strength: float | None = None, *, listener: door.Listener | None = None) -> door.Result:
+    def render(
+        self, edit: str, strength: float | int | None = None, *, listener: door.Listener | None = None
+    ) -> door.Result:
         """The whole clip, as `stitch_exp.edit` renders it; alignment, pivots and tuning come from the store."""
         power = [] if strength is None else [f"edit.strength={float(strength)}"]
         return door.run([*self._words, f"edit={edit}", *power], self._console, listener)
@@ -131,7 +133,7 @@ class Session:
             raise ConfigError(f"frame={frame}: '{self.clip.name}' has frames 0 to {self.clip_frames - 1}")
         return frame
 
-    def _config(self, edit: str, strength: float | None) -> DictConfig:
+    def _config(self, edit: str, strength: float | int | None) -> DictConfig:
         if edit not in self._configs:
             self._configs[edit] = compose.plain(compose.settings([*self._words, *QUICK, f"edit={edit}"]))
         cfg = self._configs[edit]
