@@ -124,8 +124,9 @@ def run(overrides: Sequence[str], console: Console, listener: Listener | None = 
 
 
 def _recorded(cfg: Any, folder: Path, console: Console, listener: Listener | None) -> dict[str, Any]:
-    from stitch_exp.app.cell import cell_key, describe, overrides, write_status
+    from stitch_exp.app.cell import cell_key, describe, overrides
     from stitch_exp.app.job import logged_to, runner
+    from stitch_exp.report.status import write_status
 
     status: dict[str, Any] = {"status": "failed", "cell": cell_key(cfg), "name": describe(cfg)}
     status |= {"overrides": overrides()}
