@@ -47,7 +47,7 @@ def run_and_deliver(
     cfg: DictConfig, folder: Path, console: Console, listener: Listener | None = None
 ) -> dict[str, Any]:
     """Run one job; returns what `status.json` says about it (seconds, memory, reused stages)."""
-    _prepare(cfg)
+    ready(cfg)
     costs, screen = Costs(), Screen(console, listener)
     with screen.bars, costs.measure("networks"):
         cfg = settled(cfg)
@@ -67,7 +67,8 @@ def run_and_deliver(
     return facts
 
 
-def _prepare(cfg: DictConfig) -> None:
+def ready(cfg: DictConfig) -> None:
+    """Seed the process and say how many threads it may use, before anything is built."""
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     torch.set_num_threads(cfg.runtime.threads or environment.threads())
 

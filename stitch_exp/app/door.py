@@ -119,27 +119,27 @@ def run(overrides: Sequence[str], console: Console, listener: Listener | None = 
     folder = _new_folder(experiment)
     silence = contextlib.redirect_stdout(io.StringIO()) if console.quiet else contextlib.nullcontext()
     with compose.as_a_job(cfg, folder) as job, silence:
-        status = _recorded(job, folder, console, listener)
+        status = _done(job, folder, console, listener)
     return Result(folder, _values(folder), status)
 
 
-def _recorded(cfg: Any, folder: Path, console: Console, listener: Listener | None) -> dict[str, Any]:
-    from stitch_exp.app.cell import cell_key, describe, overrides
-    from stitch_exp.app.job import logged_to, runner
-    from stitch_exp.report.status import write_status
+def _done(cfg: Any, folder: Path, console: Console, listener: Listener | None) -> dict[str, Any]:
+    """What `job` does with one cell, but that errors are raised here, not told on a console."""
+    from stitch_exp.app.cell import cell_key
+    from stitch_exp.app.job import logged_to, recorded, runner
+    from stitch_exp.app.messages import unwrapped, write_traceback
 
-    status: dict[str, Any] = {"status": "failed", "cell": cell_key(cfg), "name": describe(cfg)}
-    status |= {"overrides": overrides()}
-    write_status(folder, status | {"status": "running"})
-    try:
-        with logged_to(folder / "run.log"):
-            status |= runner()(cfg, folder, console, listener) | {"status": "complete"}
-        return status
-    except BaseException as error:
-        status |= {"error": str(error) or type(error).__name__, "error_type": type(error).__name__}
-        raise
-    finally:
-        write_status(folder, status)
+    with logged_to(folder / "run.log"):
+        try:
+            with recorded(cfg, folder, cell_key(cfg)) as status:
+                status.update(runner()(cfg, folder, console, listener), status="complete")
+        except Exception as error:
+            write_traceback()
+            inner = unwrapped(error)
+            if inner is error:
+                raise
+            raise inner from None
+    return status
 
 
 def _new_folder(experiment: Path) -> Path:

@@ -58,17 +58,36 @@ def job(cfg: DictConfig) -> Ended:
 
 
 def _guarded(cfg: DictConfig, folder: Path, cell: str) -> Ended:
+    try:
+        with recorded(cfg, folder, cell) as status:
+            status.update(runner()(cfg, folder, console), status="complete")
+            return Ended(0, _objective(cfg, folder))
+    except Exception as error:
+        return _report_failure(messages.unwrapped(error), cfg, folder)
+
+
+@contextlib.contextmanager
+def recorded(cfg: DictConfig, folder: Path, cell: str) -> Iterator[dict[str, Any]]:
+    """`status.json` of one job: running inside the block, then how it ended.
+
+    Args:
+        cfg: Settings of the job.
+        folder: The run folder.
+        cell: See `cell.cell_key`.
+
+    Yields:
+        The status, to be filled: it is a failure until the block says `complete`.
+    """
     status: dict[str, Any] = {"status": "failed", "cell": cell, "name": describe(cfg), "overrides": overrides()}
     write_status(folder, status | {"status": "running"})
     try:
-        status |= runner()(cfg, folder, console) | {"status": "complete"}
-        return Ended(0, _objective(cfg, folder))
+        yield status
     except (Stopped, KeyboardInterrupt) as error:
         status |= {"status": "interrupted", "error": str(error) or "stopped by Ctrl-C"}
         raise
     except Exception as error:
         status |= {"error": str(error) or type(error).__name__, "error_type": type(error).__name__}
-        return _report_failure(messages.unwrapped(error), cfg, folder)
+        raise
     finally:
         with contextlib.suppress(StitchError):  # on a full disk the error that came first is the one to tell
             write_status(folder, status)

@@ -75,12 +75,9 @@ class Session:
         from stitch_exp.edit.directions import Directions
 
         known = Directions(self._builder.cfg.model.directions).vectors
-        found = {}
-        for path in sorted((schema.config_folder() / "edit").glob("[!_]*.yaml")):
-            node = yaml.safe_load(path.read_text())
-            if node.get("attribute") in known:
-                found[path.stem] = float(node["strength"])
-        return found
+        files = sorted((schema.config_folder() / "edit").glob("[!_]*.yaml"))
+        linear = [path.stem for path in files if yaml.safe_load(path.read_text()).get("attribute") in known]
+        return {name: float(self._config(name, None).edit.strength) for name in linear}
 
     def source(self, frame: int) -> UInt8[np.ndarray, "H W 3"]:
         """A frame of the clip as it was filmed."""
@@ -135,7 +132,10 @@ class Session:
 
     def _config(self, edit: str, strength: float | int | None) -> DictConfig:
         if edit not in self._configs:
-            self._configs[edit] = compose.plain(compose.settings([*self._words, *QUICK, f"edit={edit}"]))
+            cfg = compose.plain(compose.settings([*self._words, *QUICK, f"edit={edit}"]))
+            if cfg.model.get("sides"):  # settled once, for the clip
+                cfg.model.resolution, cfg.model.sides = self._builder.cfg.model.resolution, None
+            self._configs[edit] = cfg
         cfg = self._configs[edit]
         if strength is None:
             return cfg
@@ -147,18 +147,18 @@ class Session:
 def _prepared(
     words: list[str], console: Console, listener: door.Listener | None
 ) -> tuple[Any, Clip, AlignedClip, TunedGenerator]:
-    import pytorch_lightning as pl
-
     from stitch_exp import pipeline
     from stitch_exp.app.build import Builder
+    from stitch_exp.app.deliver import ready
     from stitch_exp.app.progress import Costs, Screen
+    from stitch_exp.app.resolution import settled
     from stitch_exp.store import Store, mapped
 
     cfg = compose.plain(compose.settings(words))
-    pl.seed_everything(cfg.seed, workers=True, verbose=False)
+    ready(cfg)
     screen = Screen(console, listener)
     with screen.bars:
-        builder = Builder(cfg)
+        builder = Builder(settled(cfg))
         stages = builder.stages()
         store = Store(Path(cfg.paths.store), builder.fingerprints(), enabled=cfg.runtime.reuse)
         line = pipeline.Line(store, Workspace(track=mapped.releasing(screen.track)), Costs().measure)
@@ -175,6 +175,7 @@ def _one(aligned: AlignedClip, n: int) -> AlignedClip:
         frame_from_crop=aligned.frame_from_crop[part],
         quads=aligned.quads[part],
         landmarks=aligned.landmarks[part],
+        opacity=None if aligned.opacity is None else aligned.opacity[part],
     )
 
 
