@@ -90,3 +90,10 @@ def test_lengths_must_agree(networks, make_clip, make_frames):
 def test_what_needs_a_run_cannot_be_asked_of_two_videos(networks):
     with pytest.raises(ConfigError, match="seam"):
         compare(networks, Detector(lambda call: []), None, None, ["seam"])
+
+
+def test_a_cut_of_the_source_is_found_and_spanned_by_no_pair(networks, make_clip, make_frames):
+    clip = make_clip([*make_frames(4), *(255 - frame[::-1] for frame in make_frames(3))])
+    found, _ = compare(networks, Detector(lambda call: [([20, 12], 0.9)]), clip, clip)
+    assert found["cuts"].value == 1.0
+    assert found["tl_id"].note.startswith("5 of 5 pairs") and found["tg_id"].note.startswith("9 of 9 pairs")
