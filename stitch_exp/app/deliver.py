@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stitch_exp import pipeline
-from stitch_exp.app import environment, provenance
+from stitch_exp.app import edits, environment, provenance
 from stitch_exp.app.build import Builder, weight_files
 from stitch_exp.app.cell import describe, overrides
 from stitch_exp.app.progress import Costs, Followed, Listener, Screen
@@ -121,8 +121,11 @@ def _write_records(
 ) -> None:
     _write_config(cfg, folder / "config.yaml")
     clip = outcome.clip
+    terms = outcome.edited.terms
     story = provenance.describe(clip.name, clip.digest, weight_files(cfg), cfg.seed, overrides(), device)
-    (folder / "provenance.json").write_text(json.dumps(story | {"edit": dict(outcome.edited.terms)}, indent=1))
+    (folder / "provenance.json").write_text(
+        json.dumps(story | {"edit": dict(terms), "edit_meaning": edits.meanings(terms)}, indent=1)
+    )
     write_status(folder, facts | {"status": "complete", "name": describe(cfg)})
     write_metrics(outcome.report, folder, outcome.composed.status, outcome.composed.treatments, outcome.composed.cuts)
     render_report(folder, clip)
@@ -140,8 +143,9 @@ def _before_after(outcome: pipeline.Outcome) -> np.ndarray:
 
 
 def _summary(console: Console, outcome: pipeline.Outcome, folder: Path, facts: dict[str, Any]) -> None:
+    terms = outcome.edited.terms
     table = Table.grid(padding=(0, 2))
-    for label, text in summary.closing(outcome.report.results, outcome.edited.terms, outcome.clip.name, facts):
+    for label, text in summary.closing(outcome.report.results, terms, outcome.clip.name, facts, edits.meanings(terms)):
         table.add_row(Text(label, style="bold"), Text(text))
     console.print(table)
     for name in ("edited.mp4", "comparison.mp4", "report.html"):

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from stitch_exp.app import schema
+from stitch_exp.app.edits import meaning
 
 GROUPS = {
     "run": ("video", "aligner", "encoder", "tuning", "edit", "stitching", "composite", "model", "mode", "metrics",
@@ -46,12 +47,6 @@ def text(config: str) -> str:
     parts.append("\nSettings: name=value; `--cfg job` prints all of them with the values this command gives them.")
     parts += [f"  {line}" for line in _plain_settings(folder / f"{config}.yaml")]
     return "\n".join(parts) + "\n"
-
-
-def meaning(path: Path) -> str:
-    """The first comment of a YAML file: for edits, what + and - do and in which unit."""
-    first = path.read_text(encoding="utf-8").partition("\n")[0]
-    return first.removeprefix("#").strip() if first.startswith("#") else ""
 
 
 def _plain_settings(path: Path) -> list[str]:

@@ -1,9 +1,10 @@
-"""The end of a sweep: which cells are done, which were skipped, which failed and why."""
+"""The end of a sweep: which cells are done, which were skipped, which failed and why; its table and its pictures."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
@@ -13,20 +14,56 @@ from rich.table import Table
 
 from stitch_exp.report.status import read_status
 
+if TYPE_CHECKING:
+    from stitch_exp.report import table as tables
+
 failed_cells = 0
 """How many cells of the last sweep of this process failed."""
 
 
 class SweepSummary(Callback):
-    """Prints one line per cell when a sweep ends; works for every launcher, as it reads the run folders."""
+    """Prints one line per cell, then the table; works for every launcher, as it reads the run folders."""
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         global failed_cells
-        places = [path.parent for path in Path(config.hydra.sweep.dir).glob("*/status.json")]
-        cells = [read_status(place) for place in sorted(places, key=lambda place: place.name.zfill(9))]
-        failed_cells = sum(cell["status"] not in ("complete", "skipped") for cell in cells)
+        folder = Path(config.hydra.sweep.dir)
+        places = sorted((path.parent for path in folder.glob("*/status.json")), key=lambda place: place.name.zfill(9))
+        cells = {place: read_status(place) for place in places}
+        failed_cells = sum(cell["status"] not in ("complete", "skipped") for cell in cells.values())
         table = Table("cell", "status", "why", title=f"{len(cells)} cells, {failed_cells} failed", title_justify="left")
-        for cell in cells:
+        for cell in cells.values():
             words = (cell.get("name", "?"), cell["status"], cell.get("error", ""))
             table.add_row(*(escape(str(word)) for word in words))
-        Console(stderr=True).print(table)
+        console = Console(stderr=True)
+        console.print(table)
+        _show_results(console, [Path(cell.get("same_as", place)) for place, cell in cells.items()], folder)
+
+
+def _show_results(console: Console, cells: list[Path], folder: Path) -> None:
+    """What was measured, and where the page and the picture are; nothing that goes wrong here fails a finished cell."""
+    try:
+        from stitch_exp.report.sweep import sum_up  # heavy: numpy, torch, OpenCV
+
+        end = sum_up(cells, folder)
+    except Exception as error:
+        text = f"the sweep's table could not be made ({error}); its cells are complete: try eval.py runs='{folder}/*'"
+        console.print(f"[yellow]warning:[/yellow] {escape(text)}", highlight=False, soft_wrap=True)
+        return
+    if end is None:
+        return
+    for results in end.tables:
+        console.print(_printed(results))
+    for path in end.paths:
+        sys.stdout.write(f"{path}\n")
+
+
+def _printed(results: tables.Table) -> Table:
+    title = f"Means over clips{f', identity by {results.network}' if results.network else ''}"
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for column in results.columns:
+        table.add_column(escape(column.title), justify="right")
+    for method in results.methods:
+        cells = (results.cell(method, column).text for column in results.columns)
+        table.add_row(escape(method), *(escape(cell) for cell in cells))
+    return table

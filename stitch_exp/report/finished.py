@@ -100,7 +100,14 @@ def find_runs(pattern: str) -> tuple[list[FinishedRun], list[tuple[str, str]]]:
     Raises:
         DataError: Nothing at all was run there.
     """
-    folders = sorted({path.parent for path in _status_files(pattern)}, key=natural)
+    complete, failed = read_runs(sorted({path.parent for path in _status_files(pattern)}, key=natural))
+    if not complete and not failed:
+        raise DataError(f"no run folder matches runs='{pattern}'; quote the pattern, for example runs='outputs/**'")
+    return complete, failed
+
+
+def read_runs(folders: Sequence[Path]) -> tuple[list[FinishedRun], list[tuple[str, str]]]:
+    """As `find_runs`, of these run folders; where a cell was run twice the later in the list counts."""
     complete: dict[str, FinishedRun] = {}
     failed: dict[str, tuple[str, str]] = {}
     for folder in folders:
@@ -111,8 +118,6 @@ def find_runs(pattern: str) -> tuple[list[FinishedRun], list[tuple[str, str]]]:
         elif status.get("status") != "skipped":
             reason = status.get("error") or f"status is {status.get('status', 'unknown')!r}"
             failed[cell] = (f"{status.get('name', '')} ({folder})".strip(), reason)
-    if not complete and not failed:
-        raise DataError(f"no run folder matches runs='{pattern}'; quote the pattern, for example runs='outputs/**'")
     return list(complete.values()), [what for cell, what in failed.items() if cell not in complete]
 
 

@@ -127,8 +127,7 @@ def _sections(table: Table) -> list[str]:
 
 def heading(table: Table) -> str:
     """`Identity by dlib`: the network's name; hashes and rules stand in the footnotes."""
-    network = table.identity.split(" ")[0].partition("=")[2]
-    return f"Identity by {network}" if network else "Without identity metrics"
+    return f"Identity by {table.network}" if table.network else "Without identity metrics"
 
 
 def _equal_title(equal: EqualEdit) -> str:

@@ -34,7 +34,7 @@ def render_report(folder: Path, source: Clip | None = None, edited: Clip | None 
         edited: What came of it, frame by frame; None: the folder's `edited.mp4`.
     """
     stored = {name: read_json(folder / f"{name}.json") for name in ("metrics", "status", "provenance")}
-    results, edits = stored["metrics"].get("results", []), stored["provenance"].get("edit", {})
+    results, edits = stored["metrics"].get("results", []), stored["provenance"].get("edit")
     curves, states = read_frames(folder)
     look = Look(source, edited or pictures.edited_clip(folder), curves)
     values = {item["name"]: item["value"] for item in results if item["value"] is not None}
@@ -43,9 +43,10 @@ def render_report(folder: Path, source: Clip | None = None, edited: Clip | None 
         .get_template("report.html")
         .render(
             title=_title(stored["provenance"], stored["status"]),
+            meanings=stored["provenance"].get("edit_meaning", {}),
             warning=summary.almost_nothing(values, edits),
             tiles=_tiles(results),
-            groups=_groups(results, summary.target_of(edits)),
+            groups=_groups(results, summary.target_of(edits or {})),
             charts=_charts(curves, states),
             slider=look.slider(),
             strip=look.strip(),

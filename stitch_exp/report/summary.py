@@ -1,5 +1,6 @@
 """What a person wants to know when a run ends, in six lines."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,11 @@ NOTHING = {"edit_change": 1.0, "face_change": 2.0}
 
 
 def closing(
-    results: Sequence[MetricResult], edits: Mapping[str, float], clip: str, facts: Mapping[str, Any]
+    results: Sequence[MetricResult],
+    edits: Mapping[str, float],
+    clip: str,
+    facts: Mapping[str, Any],
+    meanings: Mapping[str, str] | None = None,
 ) -> list[tuple[str, str]]:
     """Label and text of each line; lines about what was not measured are left out.
 
@@ -22,12 +27,13 @@ def closing(
         edits: Strength of each edit.
         clip: Name of the source.
         facts: `frames`, `seconds` by stage and `reused`, as in `status.json`.
+        meanings: What + and - of each edit do: `+ older, - younger; in standard deviations`.
     """
     values = {item.name: item.value for item in results if not np.isnan(item.value)}
     warning = almost_nothing(values, edits)
     strength = "edit_change" if "edit_change" in values else "face_change"
     lines = [
-        ("Edited", f"{named(edits)} on {clip}: {_frames(values, facts)}"),
+        ("Edited", f"{named(edits, meanings)} on {clip}: {_frames(values, facts)}"),
         (
             "Took",
             warning or _shown(values, [*target_of(edits), strength]),
@@ -40,9 +46,22 @@ def closing(
     return [(label, text) for label, text in lines if text]
 
 
-def named(edits: Mapping[str, float]) -> str:
-    """`age +2, smile -1`."""
-    return ", ".join(f"{name} {strength:+g}" for name, strength in edits.items()) or "nothing"
+def named(edits: Mapping[str, float], meanings: Mapping[str, str] | None = None) -> str:
+    """`age +2, smile -1`; with the meanings of the edits `age +2 (older), smile -1 (less)`."""
+    known = meanings or {}
+    words = {name: direction(known.get(name, ""), strength) for name, strength in edits.items()}
+    shown = (f"{name} {strength:+g}{f' ({words[name]})' * bool(words[name])}" for name, strength in edits.items())
+    return ", ".join(shown) or "nothing"
+
+
+def direction(meaning: str, strength: float) -> str:
+    """What the sign of a strength does: `older` for + of `+ older, - younger; in standard deviations`.
+
+    Empty for 0, and where the meaning names no side or only a setting.
+    """
+    plus, minus = re.match(r"(?:\+ ([^;,]+))?(?:, - ([^;,]+))?", meaning).groups()  # type: ignore[union-attr]
+    word = (plus if strength > 0 else minus if strength < 0 else None) or ""
+    return "" if "edit." in word else word.strip()
 
 
 def target_of(edits: Mapping[str, float]) -> list[str]:
@@ -51,9 +70,14 @@ def target_of(edits: Mapping[str, float]) -> list[str]:
     return [name for name in names if name in QUANTITIES]
 
 
-def almost_nothing(values: Mapping[str, float], edits: Mapping[str, float]) -> str:
-    """A sentence when an edit left the face as it was; empty when it did something or was not asked to."""
-    if edits and not any(edits.values()):
+def almost_nothing(values: Mapping[str, float], edits: Mapping[str, float] | None) -> str:
+    """A sentence when an edit left the face as it was; empty when it did something or was not asked to.
+
+    Args:
+        values: What was measured, by name.
+        edits: Strength of each edit; None when that is not known, as of a video that another program edited.
+    """
+    if edits is not None and not any(edits.values()):
         return ""
     name = next((name for name in NOTHING if name in values), None)
     if name is None or values[name] >= NOTHING[name]:

@@ -90,6 +90,11 @@ class Table:
         found = [column.instrument for column in self.columns if column.name in OF_IDENTITY]
         return found[0] if found else ""
 
+    @property
+    def network(self) -> str:
+        """Its name alone: `dlib`."""
+        return self.identity.split(" ")[0].partition("=")[2]
+
     def cell(self, method: str, column: Column) -> Summary:
         """The summary of a method in a column; NaN where it was not measured."""
         return self.cells.get((method, column), Summary(float("nan"), float("nan"), 0))

@@ -63,6 +63,7 @@ def test_every_measured_result_has_words(measured):
 def test_the_page_needs_no_network_and_escapes_what_it_shows(measured, tmp_path):
     write_metrics(*_for(measured, tmp_path))
     story = {"input": {"name": "<script>x</script>.mp4", "digest": "d"}, "edit": {"age": 2.0}}
+    story |= {"edit_meaning": {"age": "+ older, - younger; in standard deviations"}}
     (tmp_path / "provenance.json").write_text(json.dumps(story))
     (tmp_path / "status.json").write_text(json.dumps({"seconds": {"tuning": 2.0, "edit": 0.0}, "reused": ["edit"]}))
     render_report(tmp_path)
@@ -70,6 +71,7 @@ def test_the_page_needs_no_network_and_escapes_what_it_shows(measured, tmp_path)
     assert not re.findall(r"""(?:src|href)=["'](?:https?:)?//""", page) and "@import" not in page
     assert "<script" not in page and "age +2 on &lt;script&gt;" in page
     assert "AI-edited" in page and "1 without a face" in page and "TG-ID" in page
+    assert "age: + older, \u2212 younger; in standard deviations" in page
 
 
 def test_the_page_of_an_empty_folder_is_still_a_page(tmp_path):

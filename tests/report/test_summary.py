@@ -24,6 +24,28 @@ def test_six_lines_say_what_happened():
     assert lines["Time"] == "10.0 s, 1.00 s a frame, most of it tuning"
 
 
+@pytest.mark.parametrize(
+    ("meaning", "strength", "word"),
+    [
+        ("+ older, - younger; in standard deviations", 2.0, "older"),
+        ("+ older, - younger; in standard deviations", -0.5, "younger"),
+        ("+ older, - younger; in standard deviations", 0.0, ""),
+        ("+ head tilted down, - up; in standard deviations", -1.0, "up"),
+        ("+ towards edit.target, - away from it; in StyleCLIP's alpha", 4.0, ""),
+        ("+ what the mapper was trained for; 1 is the published strength", -1.0, ""),
+        ("what a user wrote", 1.0, ""),
+        ("", 1.0, ""),
+    ],
+)
+def test_the_sign_of_a_strength_is_said_in_words(meaning, strength, word):
+    assert summary.direction(meaning, strength) == word
+
+
+def test_an_edit_is_named_with_what_its_sign_does():
+    meanings = {"age": "+ older, - younger; in standard deviations"}
+    assert summary.named({"age": -2.0, "smile": 1.0}, meanings) == "age -2 (younger), smile +1"
+
+
 def test_what_was_not_measured_has_no_line():
     assert [label for label, _ in summary.closing([], {"age": 1.0}, "a.mp4", FACTS)] == ["Edited", "Time"]
 
@@ -33,7 +55,8 @@ def test_what_was_not_measured_has_no_line():
     [
         ({"edit_change": 0.4}, {"age": 2.0}, True),
         ({"edit_change": 1.0}, {"age": 2.0}, False),
-        ({"face_change": 1.2}, {}, True),
+        ({"face_change": 1.2}, None, True),
+        ({"edit_change": 0.0, "face_change": 0.5}, {}, False),
         ({"edit_change": 0.0}, {"age": 0.0}, False),
         ({"edit_change": 9.0, "face_change": 0.1}, {"age": 2.0}, False),
         ({}, {"age": 2.0}, False),

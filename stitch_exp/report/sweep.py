@@ -1,0 +1,44 @@
+"""What a sweep leaves behind: its tables, and one picture of all its cells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stitch_exp.report.equal import at_equal_edit
+from stitch_exp.report.finished import entries, read_runs
+from stitch_exp.report.formats import Extras, write_benchmark
+from stitch_exp.report.gallery import gallery, strip
+from stitch_exp.report.table import Table, build
+from stitch_exp.report.words import COLUMNS, is_headline
+
+STRIP = "strip.jpg"
+
+
+@dataclass(frozen=True, slots=True)
+class SummedUp:
+    """The end of a sweep."""
+
+    tables: tuple[Table, ...]
+    """With the columns of a console: the numbers that stand on top of pages."""
+    paths: tuple[Path, ...]
+    """The page with everything, and the picture."""
+
+
+def sum_up(cells: Sequence[Path], folder: Path) -> SummedUp | None:
+    """Writes `benchmark.*` and `strip.jpg`; None when no cell was measured or filmed.
+
+    Args:
+        cells: Run folders, those that an earlier sweep completed included.
+        folder: Of the sweep.
+    """
+    runs, failed = read_runs(cells)
+    found = list(zip(entries(runs), (run.folder for run in runs), strict=True))
+    rows = [entry for entry, _ in found]
+    picture = strip(found, folder / STRIP)
+    paths = [] if picture is None else [picture]
+    tables = [table for table in build(rows) if table.columns]
+    if any(run.results for run in runs):
+        extras = Extras(gallery=gallery(found, folder), equal=at_equal_edit(rows))
+        paths = [*write_benchmark(tables, folder, columns=list(COLUMNS), failed=failed, extras=extras)[-1:], *paths]
+    shown = (table.narrowed([column.name for column in table.columns if is_headline(column.name)]) for table in tables)
+    return SummedUp(tuple(table for table in shown if table.columns), tuple(paths)) if paths else None
