@@ -3,11 +3,18 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Of `make fuzz` and `make chaos`.
+SEED ?= 0
+CONFIGS ?= 200
+WEIGHTS ?= 150
+VIDEOS ?= 300
+MINUTES ?= 60
+KILLS ?= 40
 # Two test processes share the cores: their threads sleep at once when idle.
 test test-slow: export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-lowest test-newest check lint bench ablation golden lock clean
+.PHONY: help install demo test test-slow test-lowest test-newest check lint bench ablation golden fuzz chaos lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,6 +75,13 @@ ablation: $(STAMP)  ## run the ablation on three clips and rebuild docs/results.
 
 golden: $(STAMP)  ## parity with the reference numbers, slow cases included
 	$(BIN)/python -m pytest tests/parity tests/networks -m "slow or not slow"
+
+fuzz: $(STAMP)  ## nonsense settings, hostile weight files, damaged videos: SEED=0 CONFIGS=200 WEIGHTS=150 VIDEOS=300 MINUTES=60
+	$(BIN)/python -m bench.fuzz --seed $(SEED) --minutes $(MINUTES) \
+	    --configs $(CONFIGS) --weights $(WEIGHTS) --videos $(VIDEOS)
+
+chaos: $(STAMP)  ## signals, a damaged store, a full disk, two runs at once: SEED=0 KILLS=40 (30 min)
+	$(BIN)/python -m bench.chaos --seed $(SEED) --kills $(KILLS)
 
 lock:  ## write requirements.lock from what .venv has now
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v -i -e '^stitch' -e '^random.face' > requirements.lock

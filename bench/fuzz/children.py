@@ -18,6 +18,7 @@ Ending = Literal["done", "refused", "traceback", "crash", "hang", "memory", "hal
 GOOD: frozenset[Ending] = frozenset({"done", "refused"})
 _DONE, _REFUSED, _TRACEBACK = 0, 40, 41
 _PATIENCE_S = 0.02
+_WAITING = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Limits:
     """What a case may use."""
 
     seconds: float = 60.0
+    """Of processor time; of waiting, `_WAITING` times as much, as other programs may want the processor, too."""
     megabytes: float = 4096.0
 
 
@@ -57,10 +59,11 @@ def run(case: Callable[[], None], log: Path, limits: Limits) -> Result:
             most = max(most, usage.ru_maxrss / 1024)
             break
         most = max(most, _resident_mb(child))
-        if seconds > limits.seconds or most > limits.megabytes:
+        slow = seconds > _WAITING * limits.seconds or _worked_s(child) > limits.seconds
+        if slow or most > limits.megabytes:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            ending: Ending = "hang" if seconds > limits.seconds else "memory"
+            ending: Ending = "hang" if slow else "memory"
             return Result(ending, _words(log), seconds, most)
         time.sleep(_PATIENCE_S)
     if most > limits.megabytes:
@@ -75,6 +78,8 @@ def _be(case: Callable[[], None], log: Path) -> None:
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(out, 1)
         os.dup2(out, 2)
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115  - whatever the parent had put in their place
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
         code = _code_of(case)
     finally:
         sys.stdout.flush()
@@ -108,6 +113,14 @@ def _resident_mb(process: int) -> float:
     except (OSError, IndexError, ValueError):
         return 0.0
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _worked_s(process: int) -> float:
+    try:
+        parts = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _words(log: Path) -> str:

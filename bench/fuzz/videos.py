@@ -14,7 +14,6 @@ import importlib
 import shutil
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from random import Random
 
 import av
 
+from bench.fuzz import campaign
 from bench.fuzz.children import GOOD, Limits, Result, run
 from bench.fuzz.kinds import write_corpus
 from bench.fuzz.mutate import mutated
@@ -56,17 +56,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         room = Path(scratch)
         (room / "corpus").mkdir()
         sources = write_corpus(room / "corpus")
-        endings: Counter[str] = Counter()
-        for number in range(options.first, options.first + options.count):
-            case = make_case(sources, options.seed, number, room / f"{number}")
-            limits = Limits(seconds=options.seconds)
-            result = attempt(case, room / f"{number}", pipeline=options.pipeline, limits=limits)
-            endings[result.ending] += 1
+
+        def tried(number: int) -> Result:
+            folder = room / f"{number}"
+            case = make_case(sources, options.seed, number, folder)
+            result = attempt(case, folder, pipeline=options.pipeline, limits=Limits(seconds=options.seconds))
             if result.ending not in GOOD:
-                _report(case, result, options.keep)
-            shutil.rmtree(room / f"{number}")
-        print(f"{options.count} videos of seed {options.seed}: {dict(endings)}")
-    sys.exit(int(any(ending not in GOOD for ending in endings)))
+                _keep(case, options.keep)
+            shutil.rmtree(folder)
+            return replace(result, words=f"{case.path.name}, start {case.start}, frames {case.frames}\n{result.words}")
+
+        campaign.tell("videos", options, tried, _report)
 
 
 def make_case(sources: Sequence[Path], seed: int, number: int, folder: Path) -> Case:
@@ -142,12 +142,13 @@ def _plays(path: Path) -> bool:
         return False
 
 
-def _report(case: Case, result: Result, keep: str | None) -> None:
-    print(
-        f"case {case.number} ({case.path.name}, start {case.start}, frames {case.frames}) ended in {result.ending} "
-        f"after {result.seconds:.1f} s with {result.megabytes:.0f} MB:\n{result.words[-2000:]}",
-        flush=True,
-    )
+def _report(number: int, result: Result) -> None:
+    told = f"case {number} ended in {result.ending} after {result.seconds:.1f} s with {result.megabytes:.0f} MB"
+    source, _, words = result.words.partition("\n")
+    print(f"{told}: {source}\n{words[-2000:]}", flush=True)
+
+
+def _keep(case: Case, keep: str | None) -> None:
     if keep:
         target = Path(keep) / f"{case.number}_{case.path.name}"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -155,12 +156,8 @@ def _report(case: Case, result: Result, keep: str | None) -> None:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.fuzz.videos", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--count", type=int, default=300)
-    parser.add_argument("--first", type=int, default=0, help="number of the first case")
+    parser = campaign.parser("videos", __doc__ or "", count=300)
     parser.add_argument("--pipeline", action="store_true", help="edit by run.py instead of copying")
-    parser.add_argument("--seconds", type=float, default=LIMITS.seconds, help="a case that takes longer hangs")
     parser.add_argument("--keep", help="a folder for the inputs that end badly")
     return parser.parse_args(arguments)
 

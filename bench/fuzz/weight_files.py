@@ -9,17 +9,16 @@ in most cases, given to one of the loaders. Exits with 1 if a case ends in a tra
 
 from __future__ import annotations
 
-import argparse
 import shutil
-import sys
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import torch
 
+from bench.fuzz import campaign
 from bench.fuzz.children import GOOD, Limits, Result, run
 from bench.fuzz.weight_kinds import KINDS
 from stitch_exp.edit.directions import Directions
@@ -44,20 +43,20 @@ _LOADERS = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Try the cases of a seed, print what ended badly and a count of endings."""
-    options = _options(arguments)
-    endings: Counter[str] = Counter()
-    failing = []
+    parser = campaign.parser("weight_files", __doc__ or "", count=150)
+    parser.add_argument("--keep", help="a folder for the files that end badly")
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch:
-        for number in range(options.first, options.first + options.count):
+
+        def tried(number: int) -> Result:
             kind, path = make_case(options.seed, number, Path(scratch) / str(number))
-            result = attempt(options.seed, number, path, LIMITS)
-            endings[result.ending] += 1
+            result = attempt(options.seed, number, path, Limits(seconds=options.seconds))
             if result.ending not in GOOD:
-                failing.append(number)
-                _report(number, kind, path, result, options.keep)
+                _keep(number, path, options.keep)
             shutil.rmtree(path.parent)
-    print(f"{options.count} weight files of seed {options.seed}: {dict(endings)}; failing cases: {failing or 'none'}")
-    sys.exit(int(bool(failing)))
+            return replace(result, words=f"{kind}, {path.name}\n{result.words[-2000:]}")
+
+        campaign.tell("weight files", options, tried, _report)
 
 
 def make_case(seed: int, number: int, folder: Path) -> tuple[str, Path]:
@@ -127,26 +126,15 @@ def load(loader: str, path: Path) -> None:
         }[loader](path)
 
 
-def _report(number: int, kind: str, path: Path, result: Result, keep: str | None) -> None:
-    print(
-        f"case {number} ({kind}, {path.name}) ended in {result.ending} after {result.seconds:.1f} s with "
-        f"{result.megabytes:.0f} MB:\n{result.words[-2000:]}",
-        flush=True,
-    )
+def _report(number: int, result: Result) -> None:
+    told = f"case {number} ended in {result.ending} after {result.seconds:.1f} s with {result.megabytes:.0f} MB"
+    print(f"{told}: {result.words}", flush=True)
+
+
+def _keep(number: int, path: Path, keep: str | None) -> None:
     if keep:
         Path(keep).mkdir(parents=True, exist_ok=True)
         shutil.copy(path, Path(keep) / f"{number}_{path.name}")
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.fuzz.weight_files", description=(__doc__ or "").splitlines()[0]
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--count", type=int, default=150)
-    parser.add_argument("--first", type=int, default=0, help="number of the first case")
-    parser.add_argument("--keep", help="a folder for the files that end badly")
-    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

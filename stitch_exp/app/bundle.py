@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
@@ -18,8 +19,10 @@ NETWORKS = (*FILES, "segmenter", "identity", "perceptual")
 
 def wanted(node: DictConfig) -> list[str]:
     """Keywords of a node's class that are networks, `trainer` or `device`, and not set in YAML; none if unknown."""
+    if not OmegaConf.is_config(node) or OmegaConf.is_missing(node, "_target_"):
+        return []
     try:
-        known = signature.parameters(node["_target_"]) or {}
+        known = signature.parameters(str(node["_target_"])) or {}
     except LookupError:
         return []
     return [key for key in known if key in (*NETWORKS, "trainer", "device") and key not in node]
@@ -38,8 +41,8 @@ def missing(cfg: DictConfig) -> list[str]:
         path = OmegaConf.select(cfg, key)
         if path is None:
             found.append(f"{key} is null: model={cfg.model.name} has no such network; set {key}=FILE or choose another")
-        elif not Path(path).is_file():
-            found.append(f"{key}={path}: {advice(path)}")
+        elif not os.path.isfile(str(path)):
+            found.append(f"{key}={path}: {advice(str(path))}")
     return found
 
 

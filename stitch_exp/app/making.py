@@ -9,7 +9,8 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from stitch_exp.app.messages import unwrapped
-from stitch_exp.errors import SettingsError
+from stitch_exp.app.resolved import first_line
+from stitch_exp.errors import ConfigError, SettingsError
 
 
 def make(node: DictConfig, where: str, **given: Any) -> Any:
@@ -31,6 +32,8 @@ def make(node: DictConfig, where: str, **given: Any) -> Any:
             raise inner.below(_place(error) or where) from error
         if inner is not error:
             raise inner from error
+        if isinstance(error.__cause__, ImportError) and "Error loading" in str(error.__cause__):
+            raise ConfigError(f"{_place(error) or where}: {first_line(error)}") from error
         raise (error.__cause__ or error) from None
 
 

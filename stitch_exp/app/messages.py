@@ -32,6 +32,8 @@ def unwrapped(error: BaseException) -> BaseException:
 
 def exit_code(error: BaseException) -> int:
     """2 for what the user can mend on the command line, 128 and the signal after one, 1 for the rest."""
+    if isinstance(error, HydraException):
+        return 2
     return error.exit_code if isinstance(error, StitchError | Stopped) else 1
 
 

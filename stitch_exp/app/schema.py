@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, OmegaConf
 
-from stitch_exp.settings import Range, Seed
+from stitch_exp.settings import Count, Finite, Range, Seed, Strength
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -49,6 +49,27 @@ class Tracker:
     entity: str | None = None
     tags: list[str] = field(default_factory=list)
     id: str | None = None
+
+
+@dataclass
+class Model:
+    """What a bundle of `conf/model/` holds: files, null where the bundle has none, and what fits them.
+
+    It is not composed from; the command line checks the group `model` against its fields.
+    """
+
+    name: str
+    resolution: Annotated[int, Range(4, 1024)]
+    generator: str | None
+    inverters: dict[str, str | None]
+    hypernetwork: str | None
+    directions: str | None
+    direction_scale: Finite
+    strength: Strength
+    styleclip_directions: str | None
+    clip: str | None
+    latent_transformers: str | None
+    sides: list[Count] | None = None
 
 
 @dataclass
@@ -111,7 +132,7 @@ EDITED = ("edited", "edited2", "edited3", "edited4", "edited5")
 
 def edited_videos(cfg: Mapping[str, Any]) -> dict[str, str]:
     """The edited videos of `eval.py` by the setting that names them, without the null ones."""
-    return {name: cfg[name] for name in EDITED if cfg[name] is not None}
+    return {name: cfg[name] for name in EDITED if cfg.get(name) is not None}
 
 
 def complaints_about_evaluation(runs: str | None, source: str | None, edited: Mapping[str, str]) -> list[str]:
@@ -128,7 +149,7 @@ def complaints_about_evaluation(runs: str | None, source: str | None, edited: Ma
         missing = "edited=" if source else "source=" if edited else "runs='outputs/**', or source= and edited="
         return [f"nothing to evaluate: add {missing}"]
     named = {} if source is None else {"source": source, **edited}
-    return [f"{key}={name}: no such file" for key, name in named.items() if not Path(name).exists()]
+    return [f"{key}={name}: no such file" for key, name in named.items() if not os.path.exists(str(name))]
 
 
 def config_folder() -> Path:

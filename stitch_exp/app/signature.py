@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args
@@ -20,6 +20,8 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     "Path": (str, Path),
     "None": (type(None),),
 }
+_ANYTHING = frozenset({"Any", "object"})
+_PLAIN = (bool, int, float, str, list, tuple, dict, type(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,43 @@ def parameters(target: str) -> dict[str, Parameter] | None:
     found = [node for node in tree.body if getattr(node, "name", None) == name]
     if not found:
         return parameters(f"{_origin(tree, module, name)}.{name}")
-    node = found[-1]
+    return _of_node(found[-1], module)
+
+
+def _of_node(node: ast.stmt, module: str) -> dict[str, Parameter] | None:
     if isinstance(node, ast.FunctionDef):
-        return _from_function(node, skip_first=False)
-    if not isinstance(node, ast.ClassDef):
+        known = _from_function(node, skip_first=False)
+    elif isinstance(node, ast.ClassDef):
+        init = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
+        known = _from_function(init[0], skip_first=True) if init else _from_fields(node)
+    else:
         return None
-    init = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
-    return _from_function(init[0], skip_first=True) if init else _from_fields(node)
+    return {name: replace(item, annotation=_without_aliases(item.annotation, module)) for name, item in known.items()}
+
+
+def _without_aliases(annotation: ast.expr | None, module: str) -> ast.expr | None:
+    """The annotation with a name that a module gives to a list of words (`Padding = Literal[...]`) spelled out."""
+    if isinstance(annotation, ast.BinOp):
+        left, right = (_without_aliases(part, module) for part in (annotation.left, annotation.right))
+        return ast.BinOp(left, annotation.op, right) if left and right else annotation
+    if not isinstance(annotation, ast.Name) or annotation.id in _SCALARS or annotation.id in ALIASES:
+        return annotation
+    return _words_named(annotation.id, module) or annotation
+
+
+def _words_named(name: str, module: str) -> ast.expr | None:
+    try:
+        tree = _tree(module)
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and name in [ast.unparse(target) for target in node.targets]:
+                return node.value if ast.unparse(node.value).startswith("Literal[") else None
+        return _words_named(name, _origin(tree, module, name))
+    except LookupError:
+        return None
 
 
 def fits(value: Any, annotation: ast.expr | None) -> bool:
-    """Whether a plain value fits an annotation; annotations beyond plain values always fit."""
+    """Whether a plain value fits an annotation; of a class, only a node with a `_target_` does."""
     if annotation is None or (isinstance(annotation, ast.Constant) and isinstance(annotation.value, str)):
         return True
     if isinstance(annotation, ast.Constant):
@@ -96,7 +124,7 @@ def _fits_name(value: Any, name: str) -> bool:
     if name in ALIASES:
         name = get_args(ALIASES[name])[0].__name__
     if name not in _SCALARS:
-        return True
+        return name in _ANYTHING or not isinstance(value, _PLAIN) or (isinstance(value, dict) and "_target_" in value)
     if isinstance(value, bool):
         return name == "bool"
     return isinstance(value, _SCALARS[name])

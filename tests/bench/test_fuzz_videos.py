@@ -37,7 +37,7 @@ def wait(): time.sleep(100)
 def fill(): held = [bytearray(2**24) for _ in range(200)]; time.sleep(100)
 
 for case in (lambda: print("fine"), refuse, lambda: sys.exit(1), fail, abort, wait, fill):
-    quick = Limits(seconds=1.0 if case is wait else 60.0, megabytes=2048)
+    quick = Limits(seconds=0.2 if case is wait else 60.0, megabytes=2048)
     result = run(case, Path(sys.argv[1]), quick)
     print(result.ending, result.words.strip().splitlines()[-1:])
 """
