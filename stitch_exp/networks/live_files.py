@@ -1,0 +1,104 @@
+"""The live network as a file: safetensors for torch, ONNX for onnxruntime."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from stitch_exp.errors import ConfigError, WeightsError
+from stitch_exp.networks.live_unet import LiveUNet
+from stitch_exp.weights.filling import fill
+from stitch_exp.weights.reading import read_tensors
+
+KIND = "live"
+INPUTS, OUTPUTS = ("crops", "strength"), ("colour", "mask")
+_OPSET = 18
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEdit:
+    """What a live network was trained for.
+
+    Args:
+        side: Side of its crops in px.
+        terms: Strength of each edit at strength 1 of the network.
+        scale: How large a crop shows the face, as `aligner.scale`.
+    """
+
+    side: int
+    terms: Mapping[str, float]
+    scale: float = 1.0
+
+
+def save_live(network: LiveUNet, edit: LiveEdit, path: Path) -> None:
+    """Write a network and what it was trained for as safetensors."""
+    notes = {
+        "kind": KIND,
+        "config": json.dumps({"widths": network.widths, "depths": network.depths}),
+        "edit": json.dumps({"side": edit.side, "terms": dict(edit.terms), "scale": edit.scale}),
+    }
+    save_file({key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}, path, notes)
+
+
+def load_live(path: Path | str) -> tuple[LiveUNet, LiveEdit]:
+    """Read what `save_live` wrote; the network is on the CPU, in evaluation mode.
+
+    Raises:
+        WeightsError: The file is missing, damaged, or holds something else.
+    """
+    tensors, notes = read_tensors(path)
+    if notes.get("kind") != KIND:
+        raise WeightsError(f"'{path}' holds no live network; make one with stitch-exp-distill RUN")
+    network = fill(LiveUNet, notes["config"], tensors, path)
+    return network, _edit(notes.get("edit"), network, path)
+
+
+def _edit(notes: Any, network: LiveUNet, path: Path | str) -> LiveEdit:
+    try:
+        side, scale = int(notes["side"]), float(notes["scale"])
+        terms = {str(name): float(value) for name, value in notes["terms"].items()}
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise WeightsError(f"'{path}' does not say what its network was trained for ({error}); make it anew") from None
+    if side < network.multiple or side % network.multiple or not 0 < scale < 100:
+        raise WeightsError(f"'{path}' names crops of {side} px at scale {scale:g}, which its network cannot take")
+    return LiveEdit(side, terms, scale)
+
+
+class _Plain(nn.Module):
+    """The network with the plain tuple that ONNX knows."""
+
+    def __init__(self, network: LiveUNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, crops: Float[Tensor, "B 3 S S"], strength: Float[Tensor, " B"]) -> tuple[Tensor, Tensor]:
+        change = self.network(crops, strength)
+        return change.colour, change.mask
+
+
+def export_onnx(network: LiveUNet, side: int, path: Path) -> None:
+    """Write the network as ONNX for one crop of this side: inputs `crops`, `strength`, outputs `colour`, `mask`.
+
+    Raises:
+        ConfigError: The package `onnx` is not installed.
+    """
+    try:
+        import onnx  # noqa: F401
+    except ImportError:
+        raise ConfigError("exporting needs onnx: run `pip install 'stitch-exp[live]'`") from None
+    example = (torch.zeros(1, 3, side, side), torch.ones(1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer notes that sides become constants, which is intended
+        torch.onnx.export(
+            _Plain(network).eval(), example, str(path), input_names=list(INPUTS), output_names=list(OUTPUTS),
+            opset_version=_OPSET, dynamo=False,
+        )  # fmt: skip
