@@ -79,7 +79,7 @@ def _be(case: Callable[[], None], log: Path) -> None:
         os.dup2(out, 1)
         os.dup2(out, 2)
         sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115  - whatever the parent had put in their place
-        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", errors="backslashreplace", closefd=False)  # noqa: SIM115
         code = _code_of(case)
     finally:
         sys.stdout.flush()

@@ -14,7 +14,7 @@ from stitch_exp.app.overrides import options
 
 GROUPS = (
     "aligner", "encoder", "tuning", "edit", "stitching", "composite", "segmenter", "identity", "perceptual", "metrics",
-    "trainer", "mode", "video", "launcher", "arm",
+    "trainer", "mode", "video", "arm",
 )  # fmt: skip
 """Groups of which another option is taken now and then."""
 NUMBERS = (

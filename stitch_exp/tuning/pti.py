@@ -22,6 +22,7 @@ from stitch_exp.networks.tuned import detached_state, render_into
 from stitch_exp.settings import Count, checked
 from stitch_exp.tuning.base import Tuning, starting_generator
 from stitch_exp.tuning.locality import Locality
+from stitch_exp.tuning.sanity import Beginning
 from stitch_exp.tuning.settings import Frames, LocalityRule, Stop, Updates
 from stitch_exp.tuning.shift import PivotShift, Shift
 from stitch_exp.tuning.targets import Targets
@@ -55,6 +56,7 @@ class PivotalTuning(Tuning):
 
     Raises:
         ConfigError: Nothing left to tune.
+        DivergenceError: On a call: the tuned faces are farther from the clip than the untuned ones.
 
     Reference: PTI (Roich et al. 2021); Stitch it in Time (Tzaban et al. 2022), section 4.3; SPEC 6.
     """
@@ -89,17 +91,19 @@ class PivotalTuning(Tuning):
     def __call__(self, aligned: AlignedClip, pivots: Pivots, work: Workspace) -> TunedGenerator:
         generator = starting_generator(self.generator, pivots.weight_offsets, self.device)
         targets = Targets(aligned.crops, self.loss, self.perceptual, self.device, self.cache_features)
+        beginning = Beginning()
         if self.shift.num_updates:
-            pivots = self._shifted(generator, pivots, targets, work)
+            pivots = self._shifted(generator, pivots, targets, beginning, work)
         for layers in generator.layers_below(self.from_px):
             layers.requires_grad_(False)
         frames = keyframes(pivots.codes, self.frames.num_keyframes)
         tuner = self._tuner(generator, targets, pivots, self._rate(len(frames)))
-        self._fit(tuner, frames, work)
+        self._fit(tuner, frames, beginning, work)
         generator.synthesis.to(self.device)
         inversions = work.allocate("inversions", aligned.crops.shape)
         codes = WPlus(pivots.codes.to(self.device))
         render_into(inversions, codes, generator, self.render_batch, work.track, "rendering inversions")
+        beginning.check(aligned.crops, inversions)
         return TunedGenerator(detached_state(generator), pivots.codes, inversions, np.array(tuner.pass_losses))
 
     def _rate(self, num_frames: int) -> Rate:
@@ -107,7 +111,9 @@ class PivotalTuning(Tuning):
         num_passes = max(self.num_passes, math.ceil(self.updates.at_least / batches_per_pass))
         return Rate(self.updates, num_passes, batches_per_pass)
 
-    def _shifted(self, generator: Generator, pivots: Pivots, targets: Targets, work: Workspace) -> Pivots:
+    def _shifted(
+        self, generator: Generator, pivots: Pivots, targets: Targets, beginning: Beginning, work: Workspace
+    ) -> Pivots:
         """The pivots after the common offset; the generator's weights rest meanwhile."""
         generator.synthesis.requires_grad_(False)
         total, size = self.shift.num_updates, self.shift.batch_size
@@ -119,7 +125,7 @@ class PivotalTuning(Tuning):
         trainer = self.trainer(
             own_precision=self.updates.precision,
             max_epochs=1,
-            callbacks=[Progress(work, "tuning", "moving the pivots", total)],
+            callbacks=[Progress(work, "tuning", "moving the pivots", total), beginning],
         )
         fit(trainer, finder, DataLoader(drawn[: total * size].tolist(), batch_size=size))  # pyright: ignore
         generator.synthesis.to(self.device).requires_grad_(True)
@@ -140,7 +146,7 @@ class PivotalTuning(Tuning):
             )
         return PivotTuner(generator, pivots.codes, targets, self.loss, self.perceptual, rate, locality)
 
-    def _fit(self, tuner: PivotTuner, frames: list[int], work: Workspace) -> None:
+    def _fit(self, tuner: PivotTuner, frames: list[int], beginning: Beginning, work: Workspace) -> None:
         order = torch.Generator().manual_seed(self.frames.seed)
         batches = DataLoader(
             frames,  # pyright: ignore[reportArgumentType]
@@ -149,7 +155,8 @@ class PivotalTuning(Tuning):
             generator=order,
         )
         total = tuner.rate.num_passes * len(batches)
-        callbacks: list[Any] = [Progress(work, "tuning", "tuning", total), PassEnd(self.stop.loss, self.stop.gain)]
+        passes = PassEnd(self.stop.loss, self.stop.gain)
+        callbacks: list[Any] = [Progress(work, "tuning", "tuning", total), passes, beginning]
         if work.scratch is not None:
             callbacks.append(self._checkpoints(work.scratch))
         trainer = self.trainer(

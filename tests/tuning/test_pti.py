@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from stitch_exp.errors import ConfigError
+from stitch_exp.errors import ConfigError, DivergenceError
 from stitch_exp.losses.reconstruction import Reconstruction
 from stitch_exp.networks.pyramid import Pyramid
 from stitch_exp.ops.ranges import to_unit
@@ -66,9 +66,28 @@ def test_tuning_lowers_the_error_and_says_so() -> None:
 def test_all_passes_run_when_nothing_may_stop_them() -> None:
     """Even a rate so large that the loss rises does not end tuning early."""
     clip = clip_of(tiny_generator(), 2)
-    tuned = stage(learning_rate=0.5, schedule="constant")(clip, Pivots(codes(2)), Workspace())
+    tuned = stage(learning_rate=0.01, schedule="constant")(clip, Pivots(codes(2)), Workspace())
     assert len(tuned.losses) == 4
     assert (np.diff(tuned.losses) > 0).any()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"learning_rate": 10.0}, {"learning_rate": 0.5, "schedule": "constant"}, {"shift": Shift(8, 10.0, 1, 0.0)}],
+    ids=["tuning", "tuning slowly", "moving the pivots"],
+)
+def test_a_face_that_is_lost_while_all_numbers_stay_finite_stops_the_run(settings: dict[str, object]) -> None:
+    with pytest.raises(DivergenceError, match=r"lost the face.*lower tuning\.updates\.learning_rate"):
+        stage(**settings)(clip_of(tiny_generator(), 2), Pivots(codes(2)), Workspace())
+
+
+def test_where_a_tuning_began_is_known_after_a_stop(tmp_path: Path) -> None:
+    """What is left of a face is compared with the untuned generator, not with what a checkpoint holds."""
+    clip = clip_of(tiny_generator(), 2)
+    notes = Notes(tmp_path)
+    stage(num_passes=2, checkpoint_passes=1, learning_rate=1e-3)(clip, Pivots(codes(2)), notes.work)
+    kept = torch.load(tmp_path / "tuning.ckpt", weights_only=False)["callbacks"]["Beginning"]
+    assert sorted(kept["faces"]) == [0, 1] and kept["l2"] == pytest.approx(notes.rows[0]["l2"])
 
 
 def test_state_renders_the_inversions() -> None:
