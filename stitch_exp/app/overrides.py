@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,11 @@ def parse(arguments: list[str], found: list[str]) -> Iterator[Override]:
 def _unreadable(argument: str) -> str:
     key, sign, text = argument.partition("=")
     if not sign:
-        if ":" in argument and not Path(argument).exists():
+        if ":" in argument and not os.path.exists(argument):
             return f"{argument}: write {argument.replace(':', '=', 1)}"
-        if Path(argument).is_dir():
+        if os.path.isdir(argument):
             return f"{argument}: write video=frames video.path={argument}"
-        is_file = Path(argument).suffix or Path(argument).exists()
+        is_file = Path(argument).suffix or os.path.exists(argument)
         return f"{argument}: write " + (f"video=file video.path={argument}" if is_file else f"{argument}=VALUE")
     if key in ("video.path", "source", "edited"):
         return f"{key}={text}: no such file or folder"
@@ -40,7 +41,7 @@ def _unreadable(argument: str) -> str:
 
 def is_group(item: Override, places: Sequence[Path]) -> bool:
     """Whether an override picks an option of a config group that lies in one of the folders."""
-    return any((place / item.key_or_group).is_dir() for place in places)
+    return any(os.path.isdir(place / item.key_or_group) for place in places)
 
 
 def options(group: str, places: Sequence[Path] | None = None) -> list[str]:
@@ -74,8 +75,8 @@ def unknown_options(item: Override, places: Sequence[Path], found: list[str]) ->
 
 
 def _advice(group: str, word: str, known: list[str]) -> str:
-    if group == "video" and Path(word.strip("'")).exists():
-        kind = "frames" if Path(word.strip("'")).is_dir() else "file"
+    if group == "video" and os.path.exists(word.strip("'")):
+        kind = "frames" if os.path.isdir(word.strip("'")) else "file"
         return f"; write video={kind} video.path={word}"
     return hint(word, known)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -17,6 +18,12 @@ from stitch_exp.ops.ranges import to_unit
 from stitch_exp.stitching.masks import MaskRule, Regions
 from stitch_exp.types import StitchedCrops, StyleSpace, Workspace, WPlus
 
+log = logging.getLogger(__name__)
+
+WORSE = 1.5
+"""A border error of so many times what it was without stitching is none that stitching was asked for."""
+CLOSE = 0.02
+"""In [-1, 1] units, 23 dB: nearer than that no border is spoiled, whatever it was before."""
 CHUNK = 8
 """Frames segmented or measured at once."""
 Part = slice | np.ndarray
@@ -97,9 +104,20 @@ class Scene:
         return errors
 
     def finished(self, crops: UInt8[np.ndarray, "N S S 3"], work: Workspace) -> StitchedCrops:
-        """The stage's result, with its measurements."""
+        """The stage's result, with its measurements; a frame that stitching has spoiled keeps its edited crop."""
         before = self.border_error(self.edited, work)
-        after = before if crops is self.edited else self.border_error(crops, work)
+        if crops is self.edited:
+            return StitchedCrops(crops, self.edited, self.masks, self.foreground, before, before, self.leak, self.steps)
+        after = self.border_error(crops, work)
+        spoiled = np.flatnonzero(~(after <= np.maximum(WORSE * before, CLOSE)))
+        for face in spoiled:
+            crops[face], after[face] = self.edited[face], before[face]
+        if len(spoiled):
+            log.warning(
+                "stitching led away from the source in %d of %d frames (the first is face %d), which are pasted as "
+                "edited; lower its learning rate",
+                len(spoiled), len(self), spoiled[0],
+            )  # fmt: skip
         return StitchedCrops(crops, self.edited, self.masks, self.foreground, before, after, self.leak, self.steps)
 
 

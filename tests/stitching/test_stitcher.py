@@ -73,6 +73,21 @@ def test_a_step_that_would_undo_another_is_refused(steps: list[Step]) -> None:
         stitcher(*steps)
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [[replace(PUBLISHED, learning_rate=10.0)], [replace(CARRIED, learning_rate=10.0)],
+     [replace(SHARED, learning_rate=10.0), FIELD]],
+    ids=["alone", "carried", "shared"],
+)  # fmt: skip
+def test_frames_that_stitching_spoils_are_pasted_as_edited(steps: list[Step], caplog: pytest.LogCaptureFixture) -> None:
+    """All numbers stay finite, yet what the generator makes with such weights is no face."""
+    result = stitched(stitcher(*steps))
+    if isinstance(steps[-1], FrameTuning):
+        assert np.array_equal(result.crops, result.edited) and np.array_equal(result.border_before, result.border_after)
+        assert f"in {COUNT} of {COUNT} frames" in caplog.text
+    assert (result.border_after <= 1.5 * result.border_before).all()
+
+
 def test_without_stitching_the_edit_is_pasted_as_it_is() -> None:
     result = stitched(stitcher())
     assert np.array_equal(result.crops, result.edited) and np.array_equal(result.border_before, result.border_after)
