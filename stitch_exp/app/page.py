@@ -12,13 +12,16 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from stitch_exp.app import schema
+from stitch_exp.app.help_page import meaning
 from stitch_exp.app.session import Session
-from stitch_exp.errors import StitchError
+from stitch_exp.errors import ConfigError, StitchError
 
 REACH = 5.0
 """The slider goes to so many standard deviations in both directions."""
 SHOWN_RUNS = 30
 RUN_COLUMNS = ["run", "clip and edit", "frames", "seconds"]
+RUN_WIDTHS = ["35%", "41%", "12%", "12%"]
 
 
 def page(settings: list[str], outputs: Path) -> gr.Blocks:
@@ -41,15 +44,18 @@ def page(settings: list[str], outputs: Path) -> gr.Blocks:
                 picture = gr.ImageSlider(label="Before | after", elem_id="picture", interactive=False)
                 with gr.Row():
                     edit = gr.Dropdown([], label="Edit", elem_id="edit", min_width=140)
-                    strength = gr.Slider(
-                        -REACH, REACH, 0, step=0.25, label="Strength (standard deviations)", elem_id="strength"
-                    )
+                    strength = gr.Slider(-REACH, REACH, 0, step=0.25, label="Strength", elem_id="strength")
                 with gr.Row():
                     frame = gr.Slider(0, 1, 0, step=1, label="Frame", elem_id="frame")
                     zoom = gr.Checkbox(True, label="Zoom on the face", elem_id="zoom", min_width=120)
                 render = gr.Button("Render", elem_id="render", interactive=False)
-        video = gr.Video(label="Source | result", elem_id="video", interactive=False, autoplay=True, loop=True)
-        runs = gr.Dataframe(_runs(outputs), headers=RUN_COLUMNS, label="Finished runs", interactive=False, wrap=True)
+        video = gr.Video(
+            label="Source | result", elem_id="video", interactive=False, autoplay=True, loop=True, visible=False
+        )
+        runs = gr.Dataframe(
+            _runs(outputs), headers=RUN_COLUMNS, column_widths=RUN_WIDTHS, label="Finished runs: choose one to play it",
+            elem_id="runs", interactive=False, wrap=True,
+        )  # fmt: skip
 
         work: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "work"}
         choice = [session, edit, strength, frame, zoom]
@@ -57,14 +63,17 @@ def page(settings: list[str], outputs: Path) -> gr.Blocks:
             _answered(_preparation(settings)),
             [upload, limit],
             [session, edit, strength, frame, said, render],
+            show_progress_on=picture,
             **work,
         ).success(_answered(_show), choice, picture, **work)
-        edit.input(_own_strength, [session, edit], strength).then(_answered(_show), choice, picture, **work)
+        edit.input(_strength, [session, edit], strength).then(_answered(_show), choice, picture, **work)
         for control, event in ((strength, "release"), (strength, "submit"), (frame, "release"), (zoom, "input")):
             getattr(control, event if hasattr(control, event) else "change")(
                 _answered(_show), choice, picture, trigger_mode="always_last", **work
             )
-        render.click(_answered(_rendering(outputs)), [session, edit, strength], [video, runs], **work)
+        render.click(lambda: gr.Video(visible=True), None, video).then(
+            _answered(_rendering(outputs)), [session, edit, strength], [video, runs], show_progress_on=video, **work
+        )
         runs.select(_chosen(outputs), None, video)
         blocks.load(lambda: _runs(outputs), None, runs)
     return blocks
@@ -85,24 +94,28 @@ def _answered(work: Callable[..., Any]) -> Callable[..., Any]:
 
 def _preparation(settings: list[str]) -> Callable[..., list[Any]]:
     def prepare(path: str | None, count: float, progress: gr.Progress = gr.Progress()) -> list[Any]:
-        made = Session(path, frames=int(count) or None, settings=settings, listener=_left(progress), quiet=True)
+        progress(0, desc="loading the networks")
+        made = Session(path, frames=int(count or 0) or None, settings=settings, listener=_left(progress), quiet=True)
         edits, numbers = made.edits(), made.frame_numbers
-        first = "age" if "age" in edits else next(iter(edits))
+        if not edits:
+            raise ConfigError("this model has no directions to edit along: model.directions names none")
+        first = "age" if "age" in edits else edits[0]
         found = f"a face in {len(numbers)} of {made.clip_frames} frames"
         return [
             made,
-            gr.Dropdown(list(edits), value=first),
-            edits[first],
+            gr.Dropdown(edits, value=first),
+            _strength(made, first),
             gr.Slider(0, made.clip_frames - 1, numbers[len(numbers) // 2]),
-            f"**{made.clip.name}**: {found}. Move the sliders, then render.",
+            f"{'The sample' if path is None else 'The clip'}: {found}. Move the sliders, then render.",
             gr.Button(interactive=True),
         ]
 
     return prepare
 
 
-def _own_strength(session: Session, edit: str) -> float:
-    return session.edits()[edit]
+def _strength(session: Session, edit: str) -> gr.Slider:
+    """The slider at the edit's own strength, with what its ends mean."""
+    return gr.Slider(value=session.strength(edit), info=meaning(schema.config_folder() / "edit" / f"{edit}.yaml"))
 
 
 def _show(
@@ -120,6 +133,7 @@ def _show(
 
 def _rendering(outputs: Path) -> Callable[..., tuple[str, Any]]:
     def render(session: Session, edit: str, strength: float, progress: gr.Progress = gr.Progress()) -> tuple[str, Any]:
+        progress(0, desc="loading the networks")
         result = session.render(edit, strength, listener=_left(progress))
         return str(result.comparison or result.video), _runs(outputs)
 
@@ -163,10 +177,10 @@ def _runs(outputs: Path) -> list[list[Any]]:
     ]
 
 
-def _chosen(outputs: Path) -> Callable[[gr.SelectData], str | None]:
-    def chosen(event: gr.SelectData) -> str | None:
+def _chosen(outputs: Path) -> Callable[[gr.SelectData], gr.Video]:
+    def chosen(event: gr.SelectData) -> gr.Video:
         folder = outputs / str(event.row_value[0])
         shown = folder / "comparison.mp4"
-        return str(shown if shown.is_file() else folder / "edited.mp4")
+        return gr.Video(str(shown if shown.is_file() else folder / "edited.mp4"), visible=True)
 
     return chosen

@@ -70,14 +70,17 @@ class Session:
         """The frames that have a usable face."""
         return [int(number) for number in self._aligned.frame_index]
 
-    def edits(self) -> dict[str, float]:
-        """The linear edits this model has directions for, with their own strengths."""
+    def edits(self) -> list[str]:
+        """The linear edits this model has directions for."""
         from stitch_exp.edit.directions import Directions
 
         known = Directions(self._builder.cfg.model.directions).vectors
         files = sorted((schema.config_folder() / "edit").glob("[!_]*.yaml"))
-        linear = [path.stem for path in files if yaml.safe_load(path.read_text()).get("attribute") in known]
-        return {name: float(self._config(name, None).edit.strength) for name in linear}
+        return [path.stem for path in files if yaml.safe_load(path.read_text()).get("attribute") in known]
+
+    def strength(self, edit: str) -> float:
+        """The strength of one of `edits()` where none is given."""
+        return float(self._config(edit, None).edit.strength)
 
     def source(self, frame: int) -> UInt8[np.ndarray, "H W 3"]:
         """A frame of the clip as it was filmed."""

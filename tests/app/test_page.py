@@ -20,7 +20,7 @@ def test_the_page_is_built_and_lists_complete_runs_only(tmp_path: Path) -> None:
     assert [folder.name for folder, _ in _finished(tmp_path)] == ["c", "a"]
     assert _runs(tmp_path)[0] == ["default/c", "edit=c", 3, 2]
     labels = [block.label for block in page([], tmp_path).blocks.values() if getattr(block, "label", None)]
-    assert {"Edit", "Frame", "Finished runs", "Before | after"} <= set(labels)
+    assert {"Edit", "Frame", "Finished runs: choose one to play it", "Before | after"} <= set(labels)
 
 
 def test_the_bar_says_how_long_a_task_still_takes() -> None:
