@@ -122,7 +122,10 @@ class Builder:
     def _node(self, name: str) -> Any:
         """Instantiate one group, filling the keywords that name a network."""
         node = self.cfg[name]
-        return make(node, name, **{key: getattr(self, key) for key in wanted(node)})
+        given = {key: getattr(self, key) for key in wanted(node)}
+        if name == "metrics" and node.get("recognisers"):
+            given["recognisers"] = [self._placed(make(one, "metrics.identity")) for one in node.recognisers]
+        return make(node, name, **given)
 
     def _fingerprint(self, name: str) -> str:
         node = self.cfg[name]
@@ -189,4 +192,6 @@ def weight_files(cfg: DictConfig) -> dict[str, str]:
 def _leaves(value: Any, where: str = "") -> list[tuple[str, Any]]:
     if isinstance(value, dict):
         return [leaf for key, part in value.items() for leaf in _leaves(part, f"{where}.{key}".lstrip("."))]
+    if isinstance(value, list):
+        return [leaf for place, part in enumerate(value) for leaf in _leaves(part, f"{where}.{place}")]
     return [(where, value)]

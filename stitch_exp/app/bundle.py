@@ -18,14 +18,18 @@ NETWORKS = (*FILES, "segmenter", "identity", "perceptual")
 
 
 def wanted(node: DictConfig) -> list[str]:
-    """Keywords of a node's class that are networks, `trainer` or `device`, and not set in YAML; none if unknown."""
+    """Keywords of a node's class that are networks, `trainer` or `device`, and null or not in YAML; none if unknown."""
     if not OmegaConf.is_config(node) or OmegaConf.is_missing(node, "_target_"):
         return []
     try:
         known = signature.parameters(str(node["_target_"])) or {}
     except LookupError:
         return []
-    return [key for key in known if key in (*NETWORKS, "trainer", "device") and key not in node]
+    return [key for key in known if key in (*NETWORKS, "trainer", "device") and not _is_set(node, key)]
+
+
+def _is_set(node: DictConfig, key: str) -> bool:
+    return key in node and node[key] is not None
 
 
 def file_key(cfg: DictConfig, network: str) -> str:

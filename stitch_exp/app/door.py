@@ -156,6 +156,6 @@ def _new_folder(experiment: Path) -> Path:
 
 
 def _values(folder: Path) -> dict[str, float]:
-    from stitch_exp.report.records import read_metrics
+    from stitch_exp.report.records import keyed, read_metrics
 
-    return {item.name: item.value for item in read_metrics(folder).results}
+    return {key: item.value for key, item in keyed(read_metrics(folder).results).items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 from dataclasses import replace
@@ -30,7 +31,7 @@ from stitch_exp.report.formats import Extras, as_markdown, write_benchmark
 from stitch_exp.report.gallery import gallery
 from stitch_exp.report.look import Look
 from stitch_exp.report.page import compared, render_report
-from stitch_exp.report.records import read_metrics, write_metrics
+from stitch_exp.report.records import keyed, read_metrics, write_metrics
 from stitch_exp.report.table import Entry, build
 from stitch_exp.report.words import COLUMNS
 from stitch_exp.types import Clip, Report, Workspace
@@ -69,13 +70,17 @@ def _runs(cfg: DictConfig, folder: Path) -> int:
 def _completed(run: FinishedRun, cfg: DictConfig) -> FinishedRun:
     """The run with the identity metrics it lacks, or lacks by the network that was asked for."""
     have = {result.instrument.split(" ")[0] for result in run.results if result.name in IDENTITY}
-    wanted = None if cfg.get("identity") is None else _identity(cfg)
-    if have and (wanted is None or f"identity={wanted.name}" in have):
+    asked = cfg.get("identity") is not None or cfg.metrics.recognisers
+    if have and not asked:
         return run
-    network = wanted or _identity(cfg)
+    missing = [network for network in _identities(cfg) if f"identity={network.name}" not in have]
+    return functools.reduce(lambda known, network: _measured(known, cfg, network), missing, run)
+
+
+def _measured(run: FinishedRun, cfg: DictConfig, network: Any) -> FinishedRun:
     console.print(f"[dim]measuring {escape(str(run.folder))} with identity={network.name}[/dim]")
     source = Builder(OmegaConf.create(run.config)).source()()
-    report, status = _compare(cfg, source, _file(run.folder / "edited.mp4"), network, IDENTITY)
+    report, status = _compare(cfg, source, _file(run.folder / "edited.mp4"), [network], IDENTITY)
     target = run.folder / "evaluated" / network.name
     target.mkdir(parents=True, exist_ok=True)
     write_metrics(report, target, status)
@@ -85,12 +90,12 @@ def _completed(run: FinishedRun, cfg: DictConfig) -> FinishedRun:
 def _videos(cfg: DictConfig, folder: Path) -> int:
     """Each edited video against the source; with several of them each has a folder, and one page has all."""
     source, paths = _file(Path(cfg.source)), [Path(name) for name in schema.edited_videos(cfg).values()]
-    identity, found, extras = _identity(cfg), [], Extras()
+    identities, found, extras = _identities(cfg), [], Extras()
     for place, path in enumerate(paths):
         home = folder if len(paths) == 1 else folder / f"{place + 1}_{path.stem}"
         home.mkdir(exist_ok=True)
         pair = twins(source, _file(path))
-        report = _measure_pair(cfg, home, pair, identity)
+        report = _measure_pair(cfg, home, pair, identities)
         found.append((Entry(path.name, source.digest, report.results), home))
         extras = _with(extras, path.name, report, pair)
     curves = {entry.method: _curves(Report(entry.results)) for entry, _ in found}
@@ -99,9 +104,9 @@ def _videos(cfg: DictConfig, folder: Path) -> int:
     return 0
 
 
-def _measure_pair(cfg: DictConfig, home: Path, pair: tuple[Clip, Clip, str], identity: Any) -> Report:
+def _measure_pair(cfg: DictConfig, home: Path, pair: tuple[Clip, Clip, str], identities: list[Any]) -> Report:
     source, edited, how = pair
-    report, status = _compare(cfg, source, edited, identity, None)
+    report, status = _compare(cfg, source, edited, identities, None)
     if how:
         console.print(f"[dim]{escape(edited.name)}: {escape(how)}[/dim]")
     write_metrics(report, home, status)
@@ -121,21 +126,27 @@ def _with(extras: Extras, method: str, report: Report, pair: tuple[Clip, Clip, s
 
 
 def _curves(report: Report) -> dict[str, np.ndarray]:
-    return {item.name: item.per_frame for item in report.results if item.per_frame is not None}
+    return {key: item.per_frame for key, item in keyed(report.results).items() if item.per_frame is not None}
 
 
 def _compare(
-    cfg: DictConfig, source: Clip, edited: Clip, identity: Any, names: tuple[str, ...] | None
+    cfg: DictConfig, source: Clip, edited: Clip, identities: list[Any], names: tuple[str, ...] | None
 ) -> tuple[Report, tuple[str, ...]]:
     chosen = {} if names is None else {"names": list(names)}
-    comparison = make(cfg.metrics, "metrics", identity=identity, **chosen)
+    comparison = make(cfg.metrics, "metrics", identity=identities[0], recognisers=identities, **chosen)
     screen = Screen(console)
     with screen.bars:
         return comparison(source, edited, Workspace(track=screen.track))
 
 
+def _identities(cfg: DictConfig) -> list[Any]:
+    """The networks asked for; without a wish FaceNet where its weights are, else dlib."""
+    if cfg.metrics.recognisers:
+        return [make(one, "metrics.identity") for one in cfg.metrics.recognisers]
+    return [_identity(cfg)]
+
+
 def _identity(cfg: DictConfig) -> Any:
-    """The network asked for; without a wish FaceNet where its weights are, else dlib."""
     if cfg.get("identity") is not None:
         return make(cfg.identity, "identity")
     options = {name: _option(cfg, name) for name in ("facenet", "dlib")}

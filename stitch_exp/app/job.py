@@ -19,7 +19,7 @@ from stitch_exp.app.cell import cell_key, describe, find_complete, overrides
 from stitch_exp.app.messages import LogFile, Warnings, console
 from stitch_exp.app.stopping import Stopped
 from stitch_exp.errors import ConfigError, DataError, StitchError
-from stitch_exp.report.records import read_metrics
+from stitch_exp.report.records import keyed, read_metrics
 from stitch_exp.report.status import write_status
 
 log = logging.getLogger("stitch_exp")
@@ -125,7 +125,7 @@ def _objective(cfg: DictConfig, folder: Path) -> float | None:
     """
     if cfg.get("objective") is None:
         return None
-    values = {result.name: result.value for result in read_metrics(folder).results}
+    values = {key: result.value for key, result in keyed(read_metrics(folder).results).items()}
     value = values.get(cfg.objective, math.nan)
     if not math.isfinite(value):
         raise DataError(f"objective={cfg.objective} has no value in {folder}; there are: {', '.join(values)}")

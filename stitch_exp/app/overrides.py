@@ -78,6 +78,8 @@ def _advice(group: str, word: str, known: list[str]) -> str:
     if group == "video" and os.path.exists(word.strip("'")):
         kind = "frames" if os.path.isdir(word.strip("'")) else "file"
         return f"; write video={kind} video.path={word}"
+    if group == "identity" and word.startswith("["):
+        return "; several recognisers are metrics.identity=[dlib,faceres]"
     return hint(word, known)
 
 

@@ -50,7 +50,10 @@ def _plain(node: Any, where: str, found: list[str]) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    return "it refers to itself" if isinstance(error, RecursionError) else first_line(error)
+    if isinstance(error, RecursionError):
+        return "it refers to itself"
+    # What one of our own resolvers says, without OmegaConf's words before it.
+    return first_line(error).rpartition("ConfigError raised while resolving interpolation: ")[2]
 
 
 def first_line(error: Exception) -> str:

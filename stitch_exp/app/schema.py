@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, OmegaConf
+from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
 
+from stitch_exp.errors import ConfigError
 from stitch_exp.settings import Count, Finite, Range, Seed, Strength
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -162,3 +163,28 @@ def register() -> None:
     """Make the schema and the resolvers known to Hydra; may be called again."""
     ConfigStore.instance().store(name="schema", node=Root)
     OmegaConf.register_new_resolver("package_assets", lambda: str(files("stitch_exp") / "assets"), replace=True)
+    OmegaConf.register_new_resolver("recognisers", recognisers, replace=True)
+
+
+def recognisers(words: str | Sequence[str] | None, *, _root_: DictConfig) -> ListConfig | None:
+    """The settings of recognisers named by options of `identity`, such as `[dlib, faceres]`; None for None.
+
+    Args:
+        words: The options.
+        _root_: The whole config, by OmegaConf; the files of recognisers lie in its `paths`.
+
+    Raises:
+        ConfigError: There is no such option.
+    """
+    if words is None:
+        return None
+    folder = config_folder() / "identity"
+    known = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    names = [words] if isinstance(words, str) else [str(word) for word in words]
+    unknown = [name for name in names if name not in known]
+    if unknown or len(set(names)) < len(names):
+        wrong = f"{unknown[0]!r} is no option of identity" if unknown else "one is named twice"
+        raise ConfigError(f"metrics.identity=[{','.join(names)}]: {wrong}; there are: {', '.join(known)}")
+    nodes = [OmegaConf.load(known[name]) for name in names]
+    merged = OmegaConf.create({"paths": OmegaConf.to_container(_root_.paths, resolve=True), "found": nodes})
+    return OmegaConf.create(OmegaConf.to_container(merged.found, resolve=True))  # type: ignore[return-value]

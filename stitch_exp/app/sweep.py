@@ -58,11 +58,13 @@ def _show_results(console: Console, cells: list[Path], folder: Path) -> None:
 
 
 def _printed(results: tables.Table) -> Table:
+    from stitch_exp.report.words import ARROWS, title_of
+
     title = f"Means over clips{f', identity by {results.network}' if results.network else ''}"
     table = Table(title=title, title_justify="left")
-    table.add_column("")
+    table.add_column("", overflow="fold")
     for column in results.columns:
-        table.add_column(escape(column.title), justify="right")
+        table.add_column(escape(f"{title_of(column.name)} {ARROWS[column.better]}"), justify="right", min_width=7)
     for method in results.methods:
         cells = (results.cell(method, column).text for column in results.columns)
         table.add_row(escape(method), *(escape(cell) for cell in cells))

@@ -18,6 +18,7 @@ import numpy as np
 from rich.markup import escape
 
 from stitch_exp.app.messages import console
+from stitch_exp.report.records import keyed
 from stitch_exp.types import Report
 
 log = logging.getLogger("stitch_exp")
@@ -124,7 +125,7 @@ class WandbTracker:
     def _record(self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray]) -> None:
         import wandb
 
-        self._run.summary.update({result.name: result.value for result in report.results})
+        self._run.summary.update({key: result.value for key, result in keyed(report.results).items()})
         for row in curves(report):
             self._run.log(row)
         media: dict[str, Any] = {name: wandb.Image(picture) for name, picture in pictures.items()}
@@ -143,7 +144,7 @@ class WandbTracker:
 
 def curves(report: Report) -> list[dict[str, float | int]]:
     """One row a frame: its number and every metric that is defined there."""
-    found = {result.name: result.per_frame for result in report.results if result.per_frame is not None}
+    found = {key: item.per_frame for key, item in keyed(report.results).items() if item.per_frame is not None}
     length = max((len(curve) for curve in found.values()), default=0)
     return [
         {"frame": frame}

@@ -97,7 +97,7 @@ class Tools:
 
     min_similarity: float
     flow_side_px: int
-    identity: str
+    identity: str = ""
     """Face recogniser, its hash and the rule for landmarks, as printed in tables."""
     detector: str = ""
     """What found faces again in the finished frames."""

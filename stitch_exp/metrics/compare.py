@@ -8,9 +8,10 @@ from stitch_exp.errors import FaceError
 from stitch_exp.faces.cuts import with_cuts
 from stitch_exp.faces.follower import Follower, in_reach
 from stitch_exp.metrics import catalogue
+from stitch_exp.metrics.feeding import Feeding
 from stitch_exp.metrics.observation import OF_TWO_VIDEOS, Observation
 from stitch_exp.metrics.onlooker import Onlooker
-from stitch_exp.metrics.suite import check_twins, instrument_of, with_embeddings
+from stitch_exp.metrics.suite import check_twins
 from stitch_exp.networks.roles import Detector, Identity
 from stitch_exp.types import Clip, MetricResult, Report, Workspace
 
@@ -33,6 +34,7 @@ class Comparison:
         detector: Face detector with 68 landmarks; see `docs/architecture.md`.
         recogniser: Tells people apart, so that one person is followed; None follows by place alone.
         identity: Face recognition network.
+        recognisers: Several of them instead, as in `Suite`.
         judge: Guesses age and gender of both faces; None leaves that out.
     """
 
@@ -47,12 +49,13 @@ class Comparison:
         recogniser: Identity | None,
         identity: Any,
         judge: Any = None,
+        recognisers: Sequence[Any] | None = None,
     ) -> None:
         self.onlooker = Onlooker(detector, judge, min_score)
         self.known = OF_TWO_VIDEOS | self.onlooker.fields
         self.names = catalogue.check_names(names, self.known)
         self.min_similarity, self.flow_side_px, self.min_score = min_similarity, flow_side_px, min_score
-        self.detector, self.recogniser, self.identity = detector, recogniser, identity
+        self.detector, self.recogniser, self.recognisers = detector, recogniser, list(recognisers or [identity])
 
     def __call__(self, source: Clip, edited: Clip, work: Workspace) -> tuple[Report, tuple[str, ...]]:
         """The report, and for each frame `detected`, `missing` (no face in the source) or `lost` (none in the edit).
@@ -66,24 +69,20 @@ class Comparison:
         tools = catalogue.Tools(
             min_similarity=self.min_similarity,
             flow_side_px=self.flow_side_px,
-            identity=instrument_of(self.identity, f"landmarks of each video, {detector}"),
             detector=detector,
             follower=detector,
             judge=self.onlooker.judge_name,
         )
-        metrics = catalogue.build(self.names, self.known, tools)
+        feeding = Feeding(self.names, self.known, tools, self.recognisers, f"landmarks of each video, {detector}")
         status = []
         for frame in work.track(self._observe(source, edited), "measuring", len(source.frames)):
-            seen = with_embeddings(self.onlooker.judged(frame), self.identity, frame.landmarks, frame.edited_landmarks)
-            status.append(seen.status)
-            for metric in metrics:
-                metric.update(seen)
+            status.append(frame.status)
+            feeding.update(self.onlooker.judged(frame), frame.landmarks, frame.edited_landmarks)
         if set(status) == {"missing"}:
             raise FaceError(
                 f"no face in any frame of {source.name!r}; lower metrics.min_score={self.min_score}, or try dlib"
             )
-        results = (result for metric in metrics for result in metric.compute())
-        return Report(tuple(_named(result) for result in results)), tuple(status)
+        return Report(tuple(_named(result) for result in feeding.results())), tuple(status)
 
     def _observe(self, source: Clip, edited: Clip) -> Iterator[Observation]:
         follower = Follower(self.detector, "largest", self.min_score, 0.0, _MAX_GAP_FRAMES, self.recogniser)

@@ -13,6 +13,7 @@ from torch import nn
 from stitch_exp.errors import DataError
 from stitch_exp.metrics import catalogue
 from stitch_exp.metrics.change import latent_steps
+from stitch_exp.metrics.feeding import Feeding
 from stitch_exp.metrics.observation import OF_RUN, Observation
 from stitch_exp.metrics.onlooker import Onlooker
 from stitch_exp.metrics.truth import PivotError, answers
@@ -27,6 +28,8 @@ from stitch_exp.types import (
     Workspace,
 )
 
+_LANDMARKS = "landmarks of the source in both videos"
+
 
 class Suite:
     """Measures an edited clip; the `metrics` stage.
@@ -39,6 +42,7 @@ class Suite:
         min_similarity: TL-ID and TG-ID skip pairs of lower source similarity, in [-1, 1]; the paper skips none (-1).
         flow_side_px: Longer side of the frame at which optical flow is computed.
         identity: Face recognition network; see `docs/architecture.md`.
+        recognisers: Several of them instead, each with numbers of its own; the first is the one of pages and summaries.
         perceptual: Perceptual distance.
         device: Where `perceptual` lives.
         detector: Finds the face again in both pictures, to read what changed; None leaves that out.
@@ -58,12 +62,14 @@ class Suite:
         detector: Any = None,
         judge: Any = None,
         min_score: float = 0.5,
+        recognisers: Sequence[Any] | None = None,
     ) -> None:
         self.onlooker = Onlooker(detector, judge, min_score)
         self.known = OF_RUN | self.onlooker.fields
         self.names = catalogue.check_names(names, self.known)
         self.min_similarity, self.flow_side_px = min_similarity, flow_side_px
-        self.identity, self.perceptual, self.device = identity, perceptual, device
+        self.recognisers = list(recognisers or [identity])
+        self.perceptual, self.device = perceptual, device
 
     def __call__(
         self,
@@ -78,50 +84,20 @@ class Suite:
         tools = catalogue.Tools(
             min_similarity=self.min_similarity,
             flow_side_px=self.flow_side_px,
-            identity=instrument_of(self.identity, "landmarks of the source in both videos"),
             detector=self.onlooker.detector_name,
             judge=self.onlooker.judge_name,
             perceptual=self.perceptual,
             device=self.device,
         )
-        metrics = catalogue.build(self.names, self.known, tools)
-        looks = any(set(metric.inputs) & self.onlooker.fields for metric in metrics)
-        frames = _observe(clip, aligned, tuned, edited, stitched, composed) if metrics else ()
+        feeding = Feeding(self.names, self.known, tools, self.recognisers, _LANDMARKS)
+        looks = any(set(metric.inputs) & self.onlooker.fields for metric in feeding.metrics)
+        frames = _observe(clip, aligned, tuned, edited, stitched, composed) if feeding.metrics else ()
         right = answers(clip, aligned, tuned, edited) if PivotError.word in self.names else None
         for index, frame in enumerate(work.track(frames, "measuring", len(clip.frames))):
-            seen = self._embed(self.onlooker.look(frame) if looks else frame)
+            seen = self.onlooker.look(frame) if looks else frame
             seen = right.add(seen, index) if right else seen
-            for metric in metrics:
-                metric.update(seen)
-        return Report(tuple(result for metric in metrics for result in metric.compute()))
-
-    def _embed(self, frame: Observation) -> Observation:
-        if not any(name in self.names for name in catalogue.IDENTITY):
-            return frame
-        return with_embeddings(frame, self.identity, frame.landmarks, frame.landmarks)
-
-
-def instrument_of(identity: Any, landmarks: str) -> str:
-    """Name of the recogniser with its weight hash, crop and the rule for landmarks, as printed in every table."""
-    crop = getattr(identity, "crop", "")
-    return f"identity={identity.name} {identity.weight_hash[:12]}; crop {crop}; {landmarks}"
-
-
-def with_embeddings(
-    frame: Observation,
-    identity: Any,
-    landmarks: Float[np.ndarray, "K 2"] | None,
-    edited_landmarks: Float[np.ndarray, "K 2"] | None,
-) -> Observation:
-    """The observation with identity embeddings of each frame whose landmarks are known.
-
-    A face that only the source has is lost: its edited embedding is the zero vector.
-    """
-    source = None if landmarks is None else identity.embed(frame.source, landmarks)
-    edited = None if edited_landmarks is None else identity.embed(frame.edited, edited_landmarks)
-    if source is not None and edited is None:
-        edited = np.zeros_like(source)
-    return replace(frame, source_embedding=source, edited_embedding=edited)
+            feeding.update(seen, seen.landmarks, seen.landmarks)
+        return Report(feeding.results())
 
 
 def _observe(

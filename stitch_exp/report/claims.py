@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stitch_exp.report.records import keyed
 from stitch_exp.report.statistics import paired
 from stitch_exp.report.table import Entry, distance
 from stitch_exp.report.words import number, title_of
@@ -91,8 +92,8 @@ def _by_clip(entries: Sequence[Entry], method: str, metric: str) -> dict[str, fl
         entry.clip: result.value
         for entry in entries
         if entry.method == method
-        for result in entry.results
-        if result.name == metric and not np.isnan(result.value)
+        for name, result in keyed(entry.results).items()
+        if name == metric and not np.isnan(result.value)
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stitch_exp.report.records import keyed
 from stitch_exp.report.summary import target_of
 from stitch_exp.report.table import Entry
 
@@ -70,6 +71,6 @@ def _curve(method: str, runs: dict[float, list[Entry]], quantity: str) -> Curve:
 
 
 def _mean(members: Sequence[Entry], name: str) -> float:
-    values = [item.value for entry in members for item in entry.results if item.name == name]
+    values = [item.value for entry in members for key, item in keyed(entry.results).items() if key == name]
     known = [value for value in values if not np.isnan(value)]
     return float(np.mean(known)) if known else float("nan")

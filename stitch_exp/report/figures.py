@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from stitch_exp.report.finished import FinishedRun
 from stitch_exp.report.pictures import edited_clip, pairs
+from stitch_exp.report.records import keyed
 from stitch_exp.report.words import title_of
 from stitch_exp.types import Clip
 
@@ -36,7 +37,7 @@ def _curve(runs: Labelled, name: str, path: Path) -> Path:
     figure, panels = plt.subplots(1, len(clips), figsize=(4.6 * len(clips), 2.9), squeeze=False, sharey=True)
     for panel, (clip, members) in zip(panels[0], clips.items(), strict=True):
         for method, run in members:
-            found = {result.name: result.per_frame for result in run.results}.get(name)
+            found = {key: result.per_frame for key, result in keyed(run.results).items()}.get(name)
             if found is not None:
                 panel.plot(found, label=method, linewidth=1.2)
         panel.set(title=clip, xlabel="frame")

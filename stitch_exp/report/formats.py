@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from stitch_exp.metrics.catalogue import OF_IDENTITY
 from stitch_exp.report import words
 from stitch_exp.report.equal import EqualEdit
 from stitch_exp.report.gallery import Shown
 from stitch_exp.report.page import environment
 from stitch_exp.report.plots import dot_plot, scatter_lines
+from stitch_exp.report.records import network_of
 from stitch_exp.report.table import Column, Table
 
 CAPTION = (
@@ -235,7 +237,9 @@ def as_html(
 def _plot(table: Table, column: Column) -> dict[str, str]:
     cells = {method: table.cell(method, column) for method in table.methods}
     rows = [(method, cell.mean, cell.interval) for method, cell in cells.items() if not np.isnan(cell.mean)]
-    return {"caption": column.title, "svg": dot_plot(rows, reference=1.0 if column.better == "one" else None)}
+    several = column.name in OF_IDENTITY and " and " in table.network
+    caption = f"{column.title}, by {network_of(column.instrument)}" if several else column.title
+    return {"caption": caption, "svg": dot_plot(rows, reference=1.0 if column.better == "one" else None)}
 
 
 def _equal_plot(equal: EqualEdit) -> str:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stitch_exp.report import chart, pictures, summary, words
 from stitch_exp.report.look import Look
-from stitch_exp.report.records import read_frames, read_json
+from stitch_exp.report.records import network_of, read_frames, read_json
 from stitch_exp.types import Clip
 
 
@@ -37,7 +37,7 @@ def render_report(folder: Path, source: Clip | None = None, edited: Clip | None 
     results, edits = stored["metrics"].get("results", []), stored["provenance"].get("edit")
     curves, states = read_frames(folder)
     look = Look(source, edited or pictures.edited_clip(folder), curves)
-    values = {item["name"]: item["value"] for item in results if item["value"] is not None}
+    values = {item["name"]: item["value"] for item in reversed(results) if item["value"] is not None}
     page = (
         environment()
         .get_template("report.html")
@@ -64,6 +64,8 @@ def render_report(folder: Path, source: Clip | None = None, edited: Clip | None 
     (folder / "report.html").write_text(page, encoding="utf-8")
 
 
+_PLACE = pictures.FACE
+"""What only the page itself needs: where to look."""
 _STATES = {
     "detected": "with a face found",
     "interpolated": "with a face between two found ones",
@@ -103,14 +105,25 @@ def compared(curves: Mapping[str, Mapping[str, np.ndarray]]) -> list[dict[str, A
 
 def _groups(results: list[dict[str, Any]], targets: list[str]) -> list[dict[str, Any]]:
     """Rows by the question they answer, each group with the networks it was measured with."""
-    by_name = {item["name"]: _row(item) | {"role": _role(item["name"], targets)} for item in results}
-    members = {group: [by_name[name] for name in names if name in by_name] for group, names in words.GROUPS.items()}
-    members["Further"] = [row for name, row in by_name.items() if name not in words.QUANTITIES]
+    members: dict[str, list[dict[str, Any]]] = {group: [] for group in words.GROUPS} | {"Further": []}
+    for item in results:
+        if item["name"] in _PLACE or item["name"].endswith("_spread"):
+            continue
+        group = words.QUANTITIES[item["name"]].group if item["name"] in words.QUANTITIES else "Further"
+        if any(row["name"] == item["name"] for row in members[group]):
+            group = f"{group}, by {network_of(item['instrument'])}"
+        spread = next((other for other in results if other["name"] == _spread_of(item["name"])), None)
+        row = _row(item) | {"role": _role(item["name"], targets), "spread": spread["value"] if spread else None}
+        members.setdefault(group, []).append(row)
     return [
         {"title": group, "rows": rows, "instruments": sorted({row["instrument"] for row in rows} - {""})}
         for group, rows in members.items()
         if rows
     ]
+
+
+def _spread_of(name: str) -> str:
+    return f"{name.removesuffix('_change')}_spread" if name.endswith("_change") else ""
 
 
 def _role(name: str, targets: list[str]) -> str:
@@ -122,7 +135,7 @@ def _role(name: str, targets: list[str]) -> str:
 
 
 def _tiles(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    by_name = {item["name"]: _row(item) for item in results}
+    by_name = {item["name"]: _row(item) for item in reversed(results)}
     return [by_name[name] for name, item in words.QUANTITIES.items() if item.headline and name in by_name]
 
 

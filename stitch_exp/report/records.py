@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def write_metrics(
     ]
     text = json.dumps({"format": FORMAT, "results": results}, indent=1, allow_nan=False)
     (folder / "metrics.json").write_text(text + "\n")
-    curves = {item.name: item.per_frame for item in report.results if item.per_frame is not None}
+    curves = {key: item.per_frame for key, item in keyed(report.results).items() if item.per_frame is not None}
     with (folder / "frames.csv").open("w", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["frame", *(_WORDS if treatments else ["status"]), *curves])
@@ -67,7 +68,8 @@ def read_metrics(folder: Path) -> Report:
     try:
         stored = json.loads(path.read_text())
         curves, _ = read_frames(folder)
-        results = [_result(item, curves) for item in stored["results"]]
+        results = [_result(item) for item in stored["results"]]
+        results = [replace(item, per_frame=curves.get(key)) for key, item in keyed(results).items()]
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} is damaged ({error}); delete the run folder and run it again") from error
     if stored["format"] != FORMAT:
@@ -101,10 +103,23 @@ def read_frames(folder: Path) -> tuple[dict[str, np.ndarray], list[str]]:
     return curves, [row["status"] for row in rows]
 
 
-def _result(item: dict[str, Any], curves: dict[str, np.ndarray]) -> MetricResult:
+def keyed(results: Iterable[MetricResult]) -> dict[str, MetricResult]:
+    """Results by name; those of a second recogniser as `tl_id@faceres_mobilenet_v1`."""
+    found: dict[str, MetricResult] = {}
+    for item in results:
+        key = item.name if item.name not in found else f"{item.name}@{network_of(item.instrument)}"
+        found[key] = item
+    return found
+
+
+def network_of(instrument: str) -> str:
+    """The name alone: `dlib` of `identity=dlib 0123; crop ...`."""
+    return instrument.partition(" ")[0].partition("=")[2]
+
+
+def _result(item: dict[str, Any]) -> MetricResult:
     value = float("nan") if item["value"] is None else float(item["value"])
-    name = item["name"]
-    return MetricResult(name, value, item["unit"], item["better"], curves.get(name), item["note"], item["instrument"])
+    return MetricResult(item["name"], value, item["unit"], item["better"], None, item["note"], item["instrument"])
 
 
 def _finite(value: float) -> float | None:

@@ -42,8 +42,8 @@ def _means(value: float, curve: np.ndarray | None, random: np.random.Generator) 
         return np.full(RESAMPLES, value)
     known = curve[np.isfinite(curve)]
     block = max(1, round(len(known) ** 0.5))
-    starts = random.integers(0, len(known) - block + 1, (RESAMPLES, -(-len(known) // block)))
-    sums = np.concatenate([[0.0], np.cumsum(known)])
+    starts = random.integers(0, len(known), (RESAMPLES, -(-len(known) // block)))
+    sums = np.concatenate([[0.0], np.cumsum(np.concatenate([known, known[:block]]))])
     return (sums[starts + block] - sums[starts]).mean(axis=1) / block
 
 

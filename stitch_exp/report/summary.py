@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from stitch_exp.report.records import keyed
 from stitch_exp.report.words import ARROWS, QUANTITIES, number
 from stitch_exp.types import MetricResult
 
@@ -29,7 +30,7 @@ def closing(
         facts: `frames`, `seconds` by stage and `reused`, as in `status.json`.
         meanings: What + and - of each edit do: `+ older, - younger; in standard deviations`.
     """
-    values = {item.name: item.value for item in results if not np.isnan(item.value)}
+    values = {key: item.value for key, item in keyed(results).items() if not np.isnan(item.value)}
     warning = almost_nothing(values, edits)
     strength = "edit_change" if "edit_change" in values else "face_change"
     lines = [

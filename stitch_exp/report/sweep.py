@@ -1,7 +1,7 @@
 """What a sweep leaves behind: its tables, and one picture of all its cells."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stitch_exp.report.equal import at_equal_edit
@@ -9,9 +9,11 @@ from stitch_exp.report.finished import entries, read_runs
 from stitch_exp.report.formats import Extras, write_benchmark
 from stitch_exp.report.gallery import gallery, strip
 from stitch_exp.report.table import Table, build
-from stitch_exp.report.words import COLUMNS, is_headline
+from stitch_exp.report.words import COLUMNS
 
 STRIP = "strip.jpg"
+CONSOLE = ("edit_change", "identity_to_source", "tl_id", "tg_id", "seam_error")
+"""What fits a console of 80 columns; the page has the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class SummedUp:
     """The end of a sweep."""
 
     tables: tuple[Table, ...]
-    """With the columns of a console: the numbers that stand on top of pages."""
+    """With the columns of a console, those of identity by the first recogniser alone."""
     paths: tuple[Path, ...]
     """The page with everything, and the picture."""
 
@@ -40,5 +42,11 @@ def sum_up(cells: Sequence[Path], folder: Path) -> SummedUp | None:
     if any(run.results for run in runs):
         extras = Extras(gallery=gallery(found, folder), equal=at_equal_edit(rows))
         paths = [*write_benchmark(tables, folder, columns=list(COLUMNS), failed=failed, extras=extras)[-1:], *paths]
-    shown = (table.narrowed([column.name for column in table.columns if is_headline(column.name)]) for table in tables)
+    shown = (_narrow(table) for table in tables)
     return SummedUp(tuple(table for table in shown if table.columns), tuple(paths)) if paths else None
+
+
+def _narrow(table: Table) -> Table:
+    named = table.narrowed(CONSOLE)
+    firsts = {column.name: column for column in reversed(named.columns)}
+    return replace(named, columns=tuple(column for column in named.columns if firsts[column.name] is column))

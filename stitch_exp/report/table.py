@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from stitch_exp.metrics.catalogue import OF_IDENTITY
+from stitch_exp.report.records import network_of
 from stitch_exp.report.statistics import interval, measured
 from stitch_exp.report.words import ARROWS, GROUPS, QUANTITIES, number, title_of
 from stitch_exp.types import Better, MetricResult
@@ -74,7 +75,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Table:
-    """Methods against metrics, all identity columns by one network."""
+    """Methods against metrics; every row has its identity columns by the same networks."""
 
     columns: tuple[Column, ...]
     methods: tuple[str, ...]
@@ -86,14 +87,15 @@ class Table:
 
     @cached_property
     def identity(self) -> str:
-        """The network behind the identity columns; empty when there is none."""
+        """The (first) network behind the identity columns; empty when there is none."""
         found = [column.instrument for column in self.columns if column.name in OF_IDENTITY]
         return found[0] if found else ""
 
     @property
     def network(self) -> str:
-        """Its name alone: `dlib`."""
-        return self.identity.split(" ")[0].partition("=")[2]
+        """The name of the recogniser alone, or the names of all: `dlib`, `dlib and faceres_mobilenet_v1`."""
+        found = dict.fromkeys(c.instrument for c in self.columns if c.name in OF_IDENTITY)
+        return " and ".join(network_of(instrument) for instrument in found)
 
     def cell(self, method: str, column: Column) -> Summary:
         """The summary of a method in a column; NaN where it was not measured."""
@@ -130,14 +132,19 @@ def distance(value: float, better: Better) -> float:
 def build(entries: Sequence[Entry]) -> list[Table]:
     """One table per identity network with the runs it measured; runs without one make a last table.
 
+    Where every run was measured by the same several networks, one table has columns for each.
+
     Several runs of one method on one clip are averaged first, so that every clip weighs the same.
     """
+    everywhere = {tuple(_networks(entry)) for entry in entries}
+    if len(everywhere) == 1:
+        return [_table(entries, next(iter(everywhere)))]
     by_network: dict[str, list[Entry]] = {}
     for entry in entries:
         for network in _networks(entry):
             by_network.setdefault(network, []).append(entry)
     order = sorted(by_network, key=lambda network: network == "")
-    return [_table(by_network[network], network) for network in order]
+    return [_table(by_network[network], (network,)) for network in order]
 
 
 def _networks(entry: Entry) -> list[str]:
@@ -145,9 +152,9 @@ def _networks(entry: Entry) -> list[str]:
     return list(dict.fromkeys(found)) or [""]
 
 
-def _table(entries: Sequence[Entry], network: str) -> Table:
+def _table(entries: Sequence[Entry], networks: Sequence[str]) -> Table:
     columns = dict.fromkeys(_column(result) for entry in entries for result in entry.results)
-    kept = tuple(c for c in columns if c.name not in OF_IDENTITY or c.instrument == network)
+    kept = tuple(c for c in columns if c.name not in OF_IDENTITY or c.instrument in networks)
     methods = tuple(dict.fromkeys(entry.method for entry in entries))
     clips = {m: tuple(dict.fromkeys(e.clip for e in entries if e.method == m)) for m in methods}
     tasks = {m: ", ".join(dict.fromkeys(e.task for e in entries if e.method == m)) for m in methods}

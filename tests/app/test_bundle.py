@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hydra import compose, initialize_config_dir
 
+from stitch_exp.app import schema
+from stitch_exp.app.build import weight_files
 from stitch_exp.app.validate import problems
 
 NONE_OF_THE_PACKAGE = "paths.weights=/nowhere"
@@ -34,3 +37,27 @@ def test_the_hypernetwork_is_asked_for_only_by_who_uses_it() -> None:
 def test_what_a_bundle_picks_can_be_overridden(tmp_path: Path, chosen: list[str]) -> None:
     found = problems(["model=ffhq", NONE_OF_THE_PACKAGE, *chosen])
     assert any("79999_iter" in line for line in found) == (not chosen)
+
+
+def test_several_recognisers_are_spelled_out_with_their_files() -> None:
+    schema.register()
+    with initialize_config_dir(str(schema.config_folder()), version_base="1.3"):
+        cfg = compose("run", overrides=["model=mini", "metrics.identity=[dlib,faceres]"])
+        assert compose("run", overrides=["model=mini"]).metrics.recognisers is None
+    assert [one._target_.rpartition(".")[2] for one in cfg.metrics.recognisers] == ["DlibIdentity", "FaceResIdentity"]
+    assert Path(cfg.metrics.recognisers[1].weights).is_file()
+    with_faceres = weight_files(cfg)
+    assert any(key.startswith("metrics.recognisers") for key in with_faceres)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("metrics.identity=[dlib,faces]", "metrics.identity=[dlib,faces]: 'faces' is no option of identity"),
+        ("metrics.identity=[dlib,dlib]", "metrics.identity=[dlib,dlib]: one is named twice"),
+        ("identity=[dlib,faceres]", "several recognisers are metrics.identity=[dlib,faceres]"),
+    ],
+)
+def test_a_mistake_about_recognisers_is_one_sentence(typed: str, said: str) -> None:
+    [line] = problems(["model=mini", typed])
+    assert said in line

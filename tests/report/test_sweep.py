@@ -50,7 +50,7 @@ def test_a_sweep_ends_with_its_table_and_one_picture(cell, tmp_path, capsys, mon
     end_of(tmp_path)
     said, paths = capsys.readouterr().err, sorted(path.name for path in tmp_path.glob("benchmark.*"))
     assert paths == ["benchmark.csv", "benchmark.html", "benchmark.md", "benchmark.tex"]
-    assert "2 cells, 0 failed" in said and "Seam (levels)" in said and "2.50" in said and "[b]2" in said
+    assert "2 cells, 0 failed" in said and "Seam \u2193" in said and "2.50" in said and "[b]2" in said
     assert Image.open(tmp_path / STRIP).size == (400, 222)
 
 

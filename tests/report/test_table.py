@@ -54,6 +54,19 @@ def test_networks_never_share_a_table():
     assert first.cell("full", first.columns[0]).mean == pytest.approx(1.02)
 
 
+def test_runs_measured_by_the_same_two_networks_share_a_table_with_columns_for_each():
+    runs = [
+        Entry(m, "a", tuple(result("tl_id", v, "one", f"identity={n} 0123; rule") for n, v in values.items()))
+        for m, values in {"full": {"dlib": 0.99, "faceres": 0.9}, "none": {"dlib": 0.8, "faceres": 0.95}}.items()
+    ]
+    (table,) = build(runs)
+    assert table.network == "dlib and faceres" and len(table.columns) == 2
+    assert [table.is_best("full", column) for column in table.columns] == [True, False]
+    text = as_markdown([table], [])
+    assert "## Identity by dlib and faceres" in text and "TL-ID \u2192 1 [a] | TL-ID \u2192 1 [b]" in text
+    assert "[a] identity=dlib 0123; rule" in text and "[b] identity=faceres 0123; rule" in text
+
+
 def test_other_instruments_are_other_columns():
     mixed = [Entry("m", "a", (result("perceptual", 1.0, "lower", "x"), result("perceptual", 9.0, "lower", "y")))]
     (table,) = build(mixed)
