@@ -24,7 +24,8 @@ def interval(clips: Sequence[Measured], level: float = 0.95) -> tuple[float, flo
     Returns:
         Both ends; NaN when there is nothing to draw from: one clip without a curve, or none.
 
-    Reference: Efron 1979 (bootstrap); Kuensch 1989 (moving blocks).
+    Reference: Efron 1979 (bootstrap); Politis and Romano 1992 (blocks on a circle: the first and last frames
+        count as often as the others).
     """
     varied = any(curve is not None for _, curve in clips)
     if not clips or (len(clips) == 1 and not varied):

@@ -27,6 +27,12 @@ def test_frames_that_are_alike_in_runs_count_for_less():
     assert b - a > 2 * (d - c)
 
 
+def test_the_first_and_last_frames_count_as_often_as_the_others():
+    curve = np.array([0.0, 9.0, 9.0, 9.0, 0.0])
+    low, high = interval([measured(5.4, curve)])
+    assert low < 5.4 < high
+
+
 def test_nothing_to_draw_from_is_undefined():
     assert np.isnan(interval([])).all() and np.isnan(interval([(1.0, None)])).all()
 
