@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -167,7 +168,7 @@ def content(value: Any, paths: frozenset[str] = frozenset(), is_path: bool = Fal
         return {key: content(part, inside, key in inside) for key, part in value.items()}
     if isinstance(value, list):
         return [content(part, paths, is_path) for part in value]
-    if isinstance(value, str) and value and (is_path or "/" in value) and Path(value).exists():
+    if isinstance(value, str) and value and (is_path or "/" in value) and os.path.exists(value):
         return tree_digest(Path(value))
     return value
 
@@ -184,7 +185,7 @@ def weight_files(cfg: DictConfig) -> dict[str, str]:
     """SHA-256 of every weight file the config names, by config key."""
     files = {}
     for key, value in _leaves(OmegaConf.to_container(cfg, resolve=True)):
-        if isinstance(value, str) and key.split(".")[0] != "video" and "/" in value and Path(value).is_file():
+        if isinstance(value, str) and key.split(".")[0] != "video" and "/" in value and os.path.isfile(value):
             files[key] = file_digest(Path(value))
     return files
 

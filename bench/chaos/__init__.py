@@ -1,0 +1,1 @@
+"""Faults made on purpose while a tiny clip is edited: whatever happens, the same command gives the same frames."""

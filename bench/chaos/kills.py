@@ -1,0 +1,106 @@
+"""Signals at moments over all of a run's life, each followed by the same command again."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from bench.chaos.room import STAGES, Ended, Room, complaints, leftovers, speaks, status
+
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+MOMENTS = {
+    "networks": "outputs/default/*/status.json",
+    **{stage: f"outputs/store/{stage}/*.lock" for stage in STAGES},
+    "writing": "outputs/default/*/.edited.*",
+    "records": "outputs/default/*/edited.mp4",
+}
+"""What a run is doing, and the file that shows that it has begun."""
+_POLL_S = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One signal: when it was meant to come, how the command ended, and what was wrong then or after the next one."""
+
+    number: int
+    name: str
+    moment: str
+    code: int
+    kept: int
+    """How many stages were complete."""
+    wrong: tuple[str, ...]
+
+
+def watched(room: Room) -> tuple[Ended, dict[str, float]]:
+    """Run to the end; also how many seconds each moment lasted."""
+    process, seen = room.start(), {"start": time.monotonic()}
+    while process.poll() is None:
+        for moment, pattern in MOMENTS.items():
+            if moment not in seen and any(room.path.glob(pattern)):
+                seen[moment] = time.monotonic()
+        time.sleep(_POLL_S)
+    ends = [*list(seen.values())[1:], time.monotonic()]
+    return room.wait(process), {moment: end - seen[moment] for moment, end in zip(seen, ends, strict=True)}
+
+
+def kills(
+    folder: Path, lasting: dict[str, float], expected: str, seed: int, count: int, only: Sequence[str] = ()
+) -> Iterator[Kill]:
+    """Kill and run again, as often as asked, at moments of all kinds in turn.
+
+    Args:
+        folder: Rooms are made in it.
+        lasting: Seconds of each moment, of `watched`.
+        expected: Hash of the frames that every second run must give.
+        seed: Of the moments.
+        count: How many signals.
+        only: Moments to choose from; empty for all.
+    """
+    moments = list(only or lasting)
+    for number in range(count):
+        rng = Random(f"{seed}:{number}")
+        moment, name = moments[number % len(moments)], SIGNALS[(number // len(moments) + number) % len(SIGNALS)]
+        room = Room(folder / f"kill_{number}")
+        ended = _killed(room, moment, name, rng.uniform(0, lasting[moment]))
+        kept = room.finished()
+        wrong = [*_unseemly(room, ended, name), *_again(room, expected, kept)]
+        yield Kill(number, name.name, moment, ended.code, len(kept), tuple(wrong))
+        room.remove()
+
+
+def _killed(room: Room, moment: str, name: signal.Signals, after: float) -> Ended:
+    process = room.start()
+    while moment != "start" and process.poll() is None and not any(room.path.glob(MOMENTS[moment])):
+        time.sleep(_POLL_S)
+    try:
+        process.wait(after)
+    except subprocess.TimeoutExpired:
+        process.send_signal(name)
+    return room.wait(process)
+
+
+def _unseemly(room: Room, ended: Ended, name: signal.Signals) -> list[str]:
+    """What is wrong right after the signal: only SIGKILL may leave something behind."""
+    if name == signal.SIGKILL:
+        return [] if ended.code in (0, -name) else [f"it ended with {ended.code}"]
+    wrong = speaks(ended) + leftovers(room)
+    begun = room.runs()
+    if ended.code not in (0, 128 + name, -name) or (ended.code == -name and begun):
+        wrong.append(f"it ended with {ended.code}: {ended.words[-300:]}")
+    if begun and ended.code and status(begun[-1])["status"] != "interrupted":
+        wrong.append(f"status.json says {status(begun[-1])['status']}")
+    return wrong
+
+
+def _again(room: Room, expected: str, kept: set[str]) -> list[str]:
+    again = room.run()
+    wrong = complaints(room, again, expected)
+    if not again.code:
+        lost = kept - set(status(room.runs()[-1])["reused"])
+        wrong.extend(f"{stage} was complete and is made again" for stage in sorted(lost))
+    return wrong
