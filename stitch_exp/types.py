@@ -203,6 +203,34 @@ class StitchedCrops:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class EditPairs:
+    """What a live network learns from: crops as filmed, and the same crops after the edit at K strengths."""
+
+    sources: UInt8[np.ndarray, "N S S 3"]
+    targets: UInt8[np.ndarray, "K N S S 3"]
+    masks: UInt8[np.ndarray, "N S S"]
+    """Where the head is, before or after any of the edits, 0 to 255."""
+    shares: Float[np.ndarray, " K"]
+    """Each strength as a share of the run's own."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DistilledEdit:
+    """A live network's weights, and what they were trained for."""
+
+    state: Mapping[str, Tensor]
+    widths: tuple[int, ...]
+    depths: tuple[int, ...]
+    side: int
+    losses: Float[np.ndarray, " P"]
+    """Loss of each update."""
+    explained: Float[np.ndarray, " K"]
+    """Share of the change's energy that the network predicts, for each strength, on `judged` frames; 1 is all of it."""
+    judged: str
+    """`held out` or `trained`: which frames `explained` was measured on."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class EditedClip:
     """The result: the source clip with frames composed on demand."""
 

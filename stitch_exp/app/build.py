@@ -58,7 +58,7 @@ class Builder:
 
     def fingerprints(self) -> dict[str, str]:
         """For each stage, a text that changes when the stage would make something else."""
-        return {name: self._fingerprint(name) for name in STAGES}
+        return {name: self.fingerprint(name) for name in STAGES}
 
     @cached_property
     def device(self) -> torch.device:
@@ -128,7 +128,8 @@ class Builder:
             given["recognisers"] = [self._placed(make(one, "metrics.identity")) for one in node.recognisers]
         return make(node, name, **given)
 
-    def _fingerprint(self, name: str) -> str:
+    def fingerprint(self, name: str) -> str:
+        """A text that changes when the stage of this name would make something else."""
         node = self.cfg[name]
         plain = {
             "settings": content(OmegaConf.to_container(node, resolve=True), paths_of(node)),

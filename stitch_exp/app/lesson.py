@@ -1,0 +1,109 @@
+"""What a live network is taught: the stages of a finished run at several strengths, then `distill`."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+
+from stitch_exp import pipeline
+from stitch_exp.app.build import Builder
+from stitch_exp.app.progress import Costs, Screen
+from stitch_exp.distill import paired
+from stitch_exp.errors import ConfigError
+from stitch_exp.networks.live_files import LiveEdit
+from stitch_exp.networks.live_unet import LiveUNet
+from stitch_exp.store import Made, Store, mapped
+from stitch_exp.types import DistilledEdit, Workspace
+
+
+def learned(cfg: DictConfig, console: Console) -> tuple[LiveUNet, LiveEdit, dict[str, Any]]:
+    """A live network for the edit of a run, from the store if it was made before.
+
+    Args:
+        cfg: Settings of the run, with the group `distill`.
+        console: Where progress is drawn.
+
+    Returns:
+        The network in evaluation mode, what it is for, and what is worth knowing of its training.
+    """
+    screen, costs = Screen(console), Costs()
+    with screen.bars:
+        school = _School(cfg, Workspace(track=mapped.releasing(screen.track)), costs)
+        made = school.distilled()
+    distilled: DistilledEdit = made.value
+    network = LiveUNet(widths=distilled.widths, depths=distilled.depths)
+    network.load_state_dict(dict(distilled.state))
+    edit = LiveEdit(distilled.side, school.terms, float(cfg.aligner.scale))
+    return network.eval().requires_grad_(False), edit, _facts(distilled, school, costs, made.reused)
+
+
+def _facts(distilled: DistilledEdit, school: _School, costs: Costs, reused: bool) -> dict[str, Any]:
+    return {
+        "terms": school.terms,
+        "shares": list(school.stage.shares),
+        "explained": [round(float(value), 4) for value in distilled.explained],
+        "explained_on": distilled.judged,
+        "side": distilled.side,
+        "seconds": {name: round(value, 2) for name, value in costs.seconds.items()},
+        "reused": reused,
+    }
+
+
+class _School:
+    """Makes pairs and the network that learns from them."""
+
+    def __init__(self, cfg: DictConfig, work: Workspace, costs: Costs) -> None:
+        self.cfg, self.work, self.costs = cfg, work, costs
+        self.builder = Builder(cfg)
+        self.stage = self.builder.stage("distill")
+        self.terms = _terms(cfg)
+
+    def distilled(self) -> Made:
+        """The network's weights."""
+        line = self._line(self.builder, {"distill": self.builder.fingerprint("distill"), "pairs": self._pairs_print()})
+        prepared = pipeline.prepare(self.builder.stages(), line)
+        stitched = [self._stitched(share, prepared) for share in self.stage.shares]
+        pairs = line.make("pairs", self._paired, prepared.aligned, prepared.tuned, *stitched)
+        return line.make("distill", self.stage, pairs)
+
+    def _line(self, builder: Builder, more: dict[str, str]) -> pipeline.Line:
+        store = Store(Path(self.cfg.paths.store), builder.fingerprints() | more, enabled=self.cfg.runtime.reuse)
+        return pipeline.Line(store, self.work, self.costs.measure)
+
+    def _pairs_print(self) -> str:
+        return json.dumps([self.builder.fingerprint("composite"), self.stage.shares, self.stage.most_px])
+
+    def _stitched(self, share: float, prepared: pipeline.Prepared) -> Made:
+        builder = copy.copy(self.builder)  # shares the networks that are loaded
+        builder.cfg = at_share(self.cfg, share)
+        line = self._line(builder, {})
+        edited = line.make("edit", builder.stage("edit"), prepared.tuned)
+        return line.make("stitching", builder.stage("stitching"), prepared.aligned, prepared.tuned, edited)
+
+    def _paired(self, aligned: Any, tuned: Any, *rest: Any) -> Any:
+        *stitched, work = rest
+        composite = self.builder.stage("composite")
+        return paired(composite, self.stage.shares, self.stage.most_px, aligned, tuned, stitched, work)
+
+
+def at_share(cfg: DictConfig, share: float) -> DictConfig:
+    """The settings with all strengths of the edit at a share of what they are.
+
+    Raises:
+        ConfigError: The edit has no strength.
+    """
+    if cfg.edit.get("strength") is None:
+        raise ConfigError(f"{cfg.edit.get('_target_')} has no strength, so that nothing can be taught at a part of it")
+    terms = {name: float(value) * share for name, value in (cfg.edit.get("terms") or {}).items()}
+    changed = {"strength": float(cfg.edit.strength) * share, **({"terms": terms} if terms else {})}
+    return OmegaConf.merge(cfg, {"edit": changed})  # type: ignore[return-value]
+
+
+def _terms(cfg: DictConfig) -> dict[str, float]:
+    main = {str(cfg.edit.get("attribute", "edit")): float(cfg.edit.get("strength") or 0.0)}
+    return main | {str(name): float(value) for name, value in (cfg.edit.get("terms") or {}).items()}

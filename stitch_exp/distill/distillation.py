@@ -1,0 +1,133 @@
+"""The stage `distill`: from pairs to the weights of a live network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from pytorch_lightning import Trainer
+from torch.utils.data import DataLoader
+
+from stitch_exp.distill.camera import Camera
+from stitch_exp.distill.distiller import Distiller
+from stitch_exp.distill.examples import Examples
+from stitch_exp.distill.objective import Weights
+from stitch_exp.errors import DataError
+from stitch_exp.fitting.progress import Progress
+from stitch_exp.fitting.trainer import fit
+from stitch_exp.networks.live_unet import LiveUNet
+from stitch_exp.networks.roles import Perceptual
+from stitch_exp.networks.tuned import detached_state
+from stitch_exp.ops.ranges import to_unit
+from stitch_exp.settings import Count, Range, Rate, Seed, checked
+from stitch_exp.types import DistilledEdit, EditPairs, Workspace
+
+
+@checked
+class Distillation:
+    """Trains one network for one edit of one clip.
+
+    Args:
+        shares: Strengths to learn, as shares of the run's own; between and below them the change is in proportion.
+        most_px: Side of the crops the network sees, at most.
+        widths: Channels of the network at a half, a quarter, ... of that side.
+        depths: Blocks at each of them.
+        num_updates: Updates.
+        batch_size: Views in an update.
+        learning_rate: Of AdamW, before its cosine.
+        held_out: Share of the clip's last frames that are judged and not learned from; 0 learns from all.
+        weights: Of the loss's terms.
+        camera: How views differ from the clip.
+        seed: Of the weights and of the drawing.
+        perceptual: Network of the perceptual term.
+        trainer: Makes the Trainer.
+        device: Where networks run.
+
+    Raises:
+        DataError: No frame is left to learn from, or the crops are too small for the network (when called).
+    """
+
+    version = 1
+
+    def __init__(
+        self,
+        *,
+        shares: Sequence[Annotated[float, Range(-1, 1)]],
+        most_px: Count,
+        widths: Sequence[Count],
+        depths: Sequence[Count],
+        num_updates: Count,
+        batch_size: Count,
+        learning_rate: Rate,
+        held_out: Annotated[float, Range(0, 1, below=True)],
+        weights: Weights,
+        camera: Camera,
+        seed: Seed,
+        perceptual: Perceptual,
+        trainer: Callable[..., Trainer],
+        device: torch.device,
+    ) -> None:
+        self.shares, self.most_px = tuple(float(share) for share in shares), most_px
+        self.widths, self.depths = tuple(widths), tuple(depths)
+        self.num_updates, self.batch_size, self.learning_rate = num_updates, batch_size, learning_rate
+        self.held_out, self.weights, self.camera, self.seed = held_out, weights, camera, seed
+        self.perceptual, self.trainer, self.device = perceptual, trainer, device
+
+    def __call__(self, pairs: EditPairs, work: Workspace) -> DistilledEdit:
+        torch.manual_seed(self.seed)
+        network = LiveUNet(widths=self.widths, depths=self.depths)
+        num_frames, side = len(pairs.sources), pairs.sources.shape[1]
+        learned = num_frames - round(self.held_out * num_frames)
+        _check(learned, side, network)
+        count = self.num_updates * self.batch_size
+        examples = Examples(pairs, learned, self.camera, count, self.seed)
+        distiller = Distiller(network, self.perceptual, self.weights, self.learning_rate, self.num_updates, self.seed)
+        progress = Progress(work, "distill", "distilling", self.num_updates)
+        fit(
+            self.trainer(own_precision="32-true", max_epochs=1, callbacks=[progress]),
+            distiller,
+            DataLoader(examples, batch_size=self.batch_size),
+        )
+        judged = range(learned, num_frames) if learned < num_frames else range(num_frames)
+        explained = explained_energy(network.to(self.device).eval(), pairs, judged, self.device)
+        where = "held out" if learned < num_frames else "trained"
+        losses = np.array(distiller.losses)
+        return DistilledEdit(detached_state(network), self.widths, self.depths, side, losses, explained, where)
+
+
+def _check(learned: int, side: int, network: LiveUNet) -> None:
+    if learned < 1:
+        raise DataError("distill.held_out leaves no frame to learn from; use less, or a longer clip")
+    if side % network.multiple:
+        raise DataError(
+            f"crops of {side} px do not fit distill.widths of {len(network.widths)} levels, which needs a multiple of "
+            f"{network.multiple}; use fewer levels"
+        )
+
+
+@torch.no_grad()
+def explained_energy(
+    network: LiveUNet, pairs: EditPairs, frames: range, device: torch.device
+) -> Float[np.ndarray, " K"]:
+    """How much of the change the network predicts, for each strength: 1 - squared error / squared change.
+
+    Args:
+        network: On `device`, in evaluation mode.
+        pairs: Crops as filmed and edited.
+        frames: Which of them are judged.
+        device: Where the network runs.
+    """
+    found = []
+    for k, share in enumerate(pairs.shares):
+        error = energy = 1e-12
+        for n in frames:
+            source = to_unit(pairs.sources[n : n + 1], device)
+            change = to_unit(pairs.targets[k, n : n + 1], device) - source
+            predicted = network(source, torch.full((1,), float(share), device=device)).colour
+            error += float((predicted - change).square().sum())
+            energy += float(change.square().sum())
+        found.append(1 - error / energy)
+    return np.array(found)

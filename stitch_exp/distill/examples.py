@@ -1,0 +1,60 @@
+"""The examples of a training, each drawn by its number: the same ones in every run and in any order."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from stitch_exp.distill.camera import Camera
+from stitch_exp.types import EditPairs
+
+
+class Example(NamedTuple):
+    """What one update learns from, in units of [-1, 1] images; see `camera.View`."""
+
+    filmed: Float[Tensor, "*B 3 S S"]
+    clean: Float[Tensor, "*B 3 S S"]
+    change: Float[Tensor, "*B 3 S S"]
+    mask: Float[Tensor, "*B 1 S S"]
+    share: Float[Tensor, "*B"]
+
+
+class Examples(Dataset):
+    """Random views of random pairs.
+
+    Args:
+        pairs: What to learn from.
+        num_frames: Only the first so many frames.
+        camera: How views differ from the clip.
+        count: How many examples there are.
+        seed: Of the drawing.
+    """
+
+    def __init__(self, pairs: EditPairs, num_frames: int, camera: Camera, count: int, seed: int) -> None:
+        self.pairs, self.num_frames, self.camera, self.count, self.seed = pairs, num_frames, camera, count, seed
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> Example:
+        chance = np.random.default_rng([self.seed, index])
+        n, k = int(chance.integers(self.num_frames)), int(chance.integers(len(self.pairs.shares)))
+        source, target, mask = (np.asarray(part) for part in self._pair(n, k))
+        filmed, clean, change, inside = self.camera.view(source, target, mask, chance)
+        return Example(
+            _tensor(filmed) - 1, _tensor(clean) - 1, _tensor(change), torch.from_numpy(inside)[None],
+            torch.tensor(self.pairs.shares[k], dtype=torch.float32),
+        )  # fmt: skip
+
+    def _pair(self, n: int, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return self.pairs.sources[n], self.pairs.targets[k, n], self.pairs.masks[n]
+
+
+def _tensor(image: np.ndarray) -> Float[Tensor, "3 S S"]:
+    """Levels of 255 in units of [-1, 1] images, still from 0."""
+    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1))) / 127.5

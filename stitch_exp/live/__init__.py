@@ -1,0 +1,1 @@
+"""The edit at camera speed: from a camera or a file to a window, a file or a virtual camera."""
