@@ -124,8 +124,9 @@ class Builder:
         """Instantiate one group, filling the keywords that name a network."""
         node = self.cfg[name]
         given = {key: getattr(self, key) for key in wanted(node)}
-        if name == "metrics" and node.get("recognisers"):
-            given["recognisers"] = [self._placed(make(one, "metrics.identity")) for one in node.recognisers]
+        if "recognisers" in node:  # always given, as the reference to `identity` would be followed anew
+            several = node.recognisers or ()
+            given["recognisers"] = [self._placed(make(one, "metrics.identity")) for one in several] or None
         return make(node, name, **given)
 
     def fingerprint(self, name: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from stitch_exp.app import schema
-from stitch_exp.app.build import weight_files
+from stitch_exp.app.build import Builder, weight_files
 from stitch_exp.app.validate import problems
 
 NONE_OF_THE_PACKAGE = "paths.weights=/nowhere"
@@ -61,3 +61,15 @@ def test_several_recognisers_are_spelled_out_with_their_files() -> None:
 def test_a_mistake_about_recognisers_is_one_sentence(typed: str, said: str) -> None:
     [line] = problems(["model=mini", typed])
     assert said in line
+
+
+@pytest.mark.parametrize("chosen", ["metrics=default", "metrics=brief", "metrics=none", "metrics=ground_truth"])
+def test_the_metrics_take_the_recogniser_of_the_run_unless_several_are_named(chosen: str) -> None:
+    schema.register()
+    with initialize_config_dir(str(schema.config_folder()), version_base="1.3"):
+        own, both = (
+            Builder(compose("run", overrides=["model=mini", "identity=mobileface", *more])).stage("metrics")
+            for more in ([chosen], ["metrics.identity=[faceres,mobileface]"])
+        )
+    assert len(own.recognisers) == 1
+    assert own.recognisers[0].name == both.recognisers[1].name != both.recognisers[0].name
