@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -16,6 +15,8 @@ from stitch_exp.app import schema
 from stitch_exp.app.help_page import meaning
 from stitch_exp.app.session import Session
 from stitch_exp.errors import ConfigError, StitchError
+from stitch_exp.report.finished import FinishedRun
+from stitch_exp.report.status import read_status
 
 REACH = 5.0
 """The slider goes to so many standard deviations in both directions."""
@@ -155,25 +156,22 @@ def _left(progress: Callable[..., Any]) -> Callable[[str, int, int | None], None
     return hear
 
 
-def _finished(outputs: Path) -> list[tuple[Path, dict[str, Any]]]:
-    """Complete runs below a folder with what their status says, newest first."""
-    found = []
-    for path in outputs.glob("*/*/status.json"):
-        status = json.loads(path.read_text())
-        if status.get("status") == "complete" and (path.parent / "edited.mp4").is_file():
-            found.append((path.parent, status))
-    return sorted(found, key=lambda item: item[0].name, reverse=True)[:SHOWN_RUNS]
+def _finished(outputs: Path) -> list[FinishedRun]:
+    """Complete runs below a folder, newest first."""
+    runs = [FinishedRun(path.parent, read_status(path.parent), ()) for path in outputs.glob("*/*/status.json")]
+    whole = [run for run in runs if run.status.get("status") == "complete" and (run.folder / "edited.mp4").is_file()]
+    return sorted(whole, key=lambda run: run.folder.name, reverse=True)[:SHOWN_RUNS]
 
 
 def _runs(outputs: Path) -> list[list[Any]]:
     return [
         [
-            str(folder.relative_to(outputs)),
-            status.get("name", ""),
-            status.get("frames", ""),
-            round(sum(status.get("seconds", {}).values())),
+            str(run.folder.relative_to(outputs)),
+            " ".join([run.clip_name, *(f"{edit} {strength:+g}" for edit, strength in run.edits.items())]),
+            run.status.get("frames", ""),
+            round(sum(run.status.get("seconds", {}).values())),
         ]
-        for folder, status in _finished(outputs)
+        for run in _finished(outputs)
     ]
 
 

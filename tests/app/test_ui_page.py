@@ -16,9 +16,11 @@ def test_the_page_is_built_and_lists_complete_runs_only(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         text = {"status": status, "name": f"edit={name}", "frames": 3, "seconds": {"tuning": 1.5, "edit": 1.0}}
         (folder / "status.json").write_text(json.dumps(text))
+        story = {"input": {"name": "clip.mp4"}, "edit": {"age": -2.0, "smile": 1.5}}
+        (folder / "provenance.json").write_text(json.dumps(story))
         (folder / "edited.mp4").touch()
-    assert [folder.name for folder, _ in _finished(tmp_path)] == ["c", "a"]
-    assert _runs(tmp_path)[0] == ["default/c", "edit=c", 3, 2]
+    assert [run.folder.name for run in _finished(tmp_path)] == ["c", "a"]
+    assert _runs(tmp_path)[0] == ["default/c", "clip age -2 smile +1.5", 3, 2]
     labels = [block.label for block in page([], tmp_path).blocks.values() if getattr(block, "label", None)]
     assert {"Edit", "Frame", "Finished runs: choose one to play it", "Before | after"} <= set(labels)
 

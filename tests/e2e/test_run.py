@@ -67,6 +67,19 @@ def test_a_second_edit_reuses_alignment_pivots_and_tuning(first, outputs):
     assert status["reused"] == ["aligner", "encoder", "tuning"]
 
 
+def test_the_record_of_a_run_repeats_it(first, outputs):
+    folder = first[1]
+    words = ["--config-path", str(folder), "--config-name", "config", "experiment_name=again", "logger=none"]
+    done = command("run.py", *words)
+    assert done.returncode == 0, done.stderr
+    again = next(outputs.glob("again/*/status.json")).parent
+    assert {"aligner", "encoder", "tuning", "stitching"} <= set(
+        json.loads((again / "status.json").read_text())["reused"]
+    )
+    old, new = (json.loads((place / "metrics.json").read_text())["results"] for place in (folder, again))
+    assert old == new and packets(again / "edited.mp4") == FRAMES
+
+
 def test_a_draft_is_one_video_and_no_numbers(first, outputs):
     done = command("run.py", *SHORT, "mode=preview", f"paths.outputs={outputs}", "experiment_name=draft", "logger=none")
     assert done.returncode == 0, done.stderr
