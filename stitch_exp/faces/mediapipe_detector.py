@@ -83,7 +83,7 @@ class MediapipeDetector:
 
     def _face(self, frame: np.ndarray, box: np.ndarray, score: float) -> Face | None:
         center, side = (box[:2] + box[2:]) / 2, _CROP_PER_BOX * max(box[2:] - box[:2])
-        crop, frame_from_crop = _square(frame, center, side, self.crop_px)
+        crop, frame_from_crop = square_around(frame, center, side, self.crop_px)
         self._look(self._blank)
         for _ in range(_NUM_PASSES):
             meshes = self._look(crop)
@@ -125,7 +125,7 @@ def _overlap(first: np.ndarray, second: np.ndarray) -> float:
     return float(shared / (np.prod(first[2:] - first[:2]) + np.prod(second[2:] - second[:2]) - shared))
 
 
-def _square(frame: np.ndarray, center: np.ndarray, side: float, size: int) -> tuple[np.ndarray, np.ndarray]:
+def square_around(frame: np.ndarray, center: np.ndarray, side: float, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Upright square of the frame at `size` px, and the continuous transform frame from crop."""
     factor = side / size
     corner = center + 0.5 - side / 2

@@ -1,0 +1,83 @@
+"""From a placed shot to the frame that is shown: the face's box is changed, everything else stays as filmed."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from jaxtyping import Float, Float32, UInt8
+
+from stitch_exp.live.engine import Engine
+from stitch_exp.live.shot import Controls, Placed
+from stitch_exp.ops.warp import crop_quad, region_of, resample_into
+
+_LABEL = "AI-edited"
+
+
+class Editor:
+    """Edits one frame after the other.
+
+    A frame without a face is returned as it was filmed, pixel by pixel, and without a label. When the face is there
+    again, the edit fades in.
+
+    Args:
+        engine: The network.
+        side: Side of its crops.
+        fade_s: How long an edit takes to fade in.
+        label: Write on every edited frame that it is edited.
+    """
+
+    def __init__(self, engine: Engine, side: int, *, fade_s: float = 0.2, label: bool = True) -> None:
+        self.engine, self.side, self.fade_s, self.label = engine, side, fade_s, label
+        self._shown = 0.0
+        self._before_s: float | None = None
+
+    def __call__(self, placed: Placed, controls: Controls) -> UInt8[np.ndarray, "H W 3"]:
+        """The frame to show; a new array where it differs from the filmed one."""
+        opacity = self._opacity(placed)
+        frame = placed.shot.pixels
+        if placed.quad is None or not controls.is_on or controls.share == 0.0 or opacity == 0.0:
+            return frame
+        crop = crop_quad(frame, placed.quad, self.side, "black", "area")
+        change = self.engine(crop, controls.share) * np.float32(opacity)
+        edited = added(frame, change, placed.quad)
+        if controls.compares:
+            middle = frame.shape[1] // 2
+            edited[:, :middle] = frame[:, :middle]
+        return labelled(edited) if self.label else edited
+
+    def _opacity(self, placed: Placed) -> float:
+        now = placed.shot.time_s
+        step = 0.0 if self._before_s is None else now - self._before_s
+        first, self._before_s = self._before_s is None, now
+        if placed.quad is None:
+            self._shown = 0.0
+        elif first or self.fade_s <= 0:
+            self._shown = 1.0
+        else:
+            self._shown = min(1.0, self._shown + max(step, 0.0) / self.fade_s)
+        return self._shown
+
+
+def added(
+    frame: UInt8[np.ndarray, "H W 3"], change: Float32[np.ndarray, "S S 3"], quad: Float[np.ndarray, "4 2"]
+) -> UInt8[np.ndarray, "H W 3"]:
+    """A copy of the frame with a crop's change added in the crop's place; only the box around it is computed."""
+    region, composed = region_of(quad, *frame.shape[:2]), frame.copy()
+    if region.is_empty:
+        return composed
+    there = resample_into(change, quad, region, cv2.INTER_LINEAR)
+    there += frame[region.slices]
+    composed[region.slices] = np.rint(np.clip(there, 0, 255, out=there), out=there).astype(np.uint8)
+    return composed
+
+
+def labelled(frame: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H W 3"]:
+    """Write in the lower left corner that the frame is edited; changes the frame and returns it."""
+    height = frame.shape[0]
+    size = max(0.35, height / 900)
+    (wide, tall), below = cv2.getTextSize(_LABEL, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
+    left, base = max(2, height // 60), height - max(2, height // 60) - below
+    cv2.rectangle(frame, (left - 2, base - tall - 2), (left + wide + 2, base + below), (0, 0, 0), cv2.FILLED)
+    place = (left, base)
+    cv2.putText(frame, _LABEL, place, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), 1, cv2.LINE_AA)
+    return frame

@@ -1,0 +1,62 @@
+"""The live loop: three threads hand frames on, so that taking, tracking and editing overlap."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from stitch_exp.live.editor import Editor
+from stitch_exp.live.latest import Latest
+from stitch_exp.live.placing import CausalSquare, placed
+from stitch_exp.live.record import Record
+from stitch_exp.live.shot import Controls, Finds, Shot
+from stitch_exp.live.sinks import Sink
+from stitch_exp.video.ahead import ahead
+
+OLDEST_S = 0.2
+"""A frame that took longer than this is not shown any more."""
+
+
+def live(
+    shots: Iterable[Shot],
+    tracker: Finds,
+    square: CausalSquare,
+    editor: Editor,
+    sink: Sink,
+    controls: Controls,
+    *,
+    paced: bool,
+) -> dict[str, Any]:
+    """Edit shots until they end or the person at the keys ends it.
+
+    One thread takes shots, one finds the face in shot n + 1 while this one edits and shows shot n.
+
+    Args:
+        shots: The source.
+        tracker: Finds the face.
+        square: Places its crop.
+        editor: Changes it.
+        sink: Takes the result.
+        controls: What the keys have chosen.
+        paced: The source does not wait: shots that come while everyone is busy are dropped, and so is what is too old
+            to be shown. Otherwise every shot is edited.
+
+    Returns:
+        `Record.figures`.
+    """
+    record, taken = Record(), Latest(shots)
+    waiting = ahead(placed(taken if paced else shots, tracker, square), depth=1)
+    try:
+        for item in waiting:
+            if paced and time.perf_counter() - item.shot.taken_s > OLDEST_S:
+                record.late += 1
+                continue
+            frame = editor(item, controls)
+            sink(frame, item.shot.time_s, controls)
+            record.shown(time.perf_counter() - item.shot.taken_s, item.quad is not None)
+            if controls.ends:
+                break
+    finally:
+        waiting.close()
+    return record.figures(taken.dropped, tracker.searches)

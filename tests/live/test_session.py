@@ -1,0 +1,211 @@
+"""The live loop: what is painted and what is not, what is dropped, and what is told about it."""
+
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import torch
+
+from stitch_exp.errors import ConfigError, VideoError
+from stitch_exp.faces.face import Face
+from stitch_exp.live.editor import Editor, added
+from stitch_exp.live.engine import engine_of
+from stitch_exp.live.latest import Latest
+from stitch_exp.live.placing import CausalSquare, placed
+from stitch_exp.live.record import Record
+from stitch_exp.live.session import live
+from stitch_exp.live.shot import Controls, Placed, Shot
+from stitch_exp.live.sinks import sink_of
+from stitch_exp.live.sources import Played, source_of
+from stitch_exp.networks.live_files import LiveEdit, export_onnx, save_live
+from stitch_exp.networks.live_unet import LiveUNet
+from stitch_exp.types import Clip
+from stitch_exp.video.write import AI_EDITED
+from tests.faces.test_tracker import face_at
+
+HEIGHT, WIDTH, SIDE = 160, 320, 32
+QUAD = np.array([[60, 40], [60, 100], [120, 100], [120, 40]], float) - 0.5
+
+
+def pixels(seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 200, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+
+
+def shot(number: int = 0) -> Shot:
+    return Shot(pixels(number), number / 25, time.perf_counter())
+
+
+def brighter(crop: np.ndarray, share: float) -> np.ndarray:
+    return np.full(crop.shape, 30.0 * share, np.float32)
+
+
+class Tracker:
+    """Sees a face in the frames it is told to."""
+
+    def __init__(self, seen: list[bool]) -> None:
+        self.seen, self.searches = iter(seen), 0
+
+    def find(self, frame: np.ndarray) -> Face | None:
+        return face_at(50) if next(self.seen) else None
+
+
+def session(seen: list[bool], **options: object) -> tuple[list[np.ndarray], dict[str, object]]:
+    shown: list[np.ndarray] = []
+    figures = live(
+        [shot(number) for number in range(len(seen))], Tracker(seen), CausalSquare(1.0),
+        Editor(brighter, SIDE, label=False, fade_s=0.12), lambda frame, time_s, controls: shown.append(frame),
+        Controls(**options), paced=False,
+    )  # fmt: skip
+    return shown, figures
+
+
+def test_only_the_box_of_the_face_is_changed() -> None:
+    frame = pixels()
+    edited = added(frame, np.full((SIDE, SIDE, 3), 20.0, np.float32), QUAD)
+    assert (edited[50:90, 70:110] == frame[50:90, 70:110] + 20).all()
+    edited[38:102, 58:122] = frame[38:102, 58:122]
+    assert np.array_equal(edited, frame)
+
+
+def test_a_frame_without_a_face_is_never_painted() -> None:
+    seen = [True, True, False, False, True, True, True, True]
+    shown, figures = session(seen)
+    changes = [(frame.astype(int) - pixels(n)).max() for n, frame in enumerate(shown)]
+    assert changes[:4] == [30, 30, 0, 0]
+    assert 0 < changes[4] < changes[5] < changes[6] == 30  # it fades in again
+    assert figures["frames_with_face"] == 6 and figures["frames_shown"] == 8 and figures["frames_dropped"] == 0
+    for number in (2, 3):
+        assert np.array_equal(shown[number], pixels(number))
+
+
+def test_a_frame_without_a_face_has_no_label_either() -> None:
+    frame = pixels()
+    assert Editor(brighter, SIDE)(Placed(Shot(frame, 0.0, 0.0), None), Controls()) is frame
+
+
+def test_switched_off_or_at_strength_zero_the_filmed_frame_is_shown() -> None:
+    for options in ({"is_on": False}, {"share": 0.0}):
+        shown, _ = session([True], **options)
+        assert np.array_equal(shown[0], pixels(0))
+
+
+def test_an_edited_frame_says_so_and_comparing_leaves_a_half() -> None:
+    editor, item = Editor(brighter, SIDE), Placed(shot(), QUAD)
+    plain, marked = Editor(brighter, SIDE, label=False)(item, Controls()), editor(item, Controls())
+    assert not np.array_equal(plain[-30:, :100], marked[-30:, :100])
+    assert np.array_equal(plain[:100], marked[:100])
+    half = Editor(brighter, SIDE, label=False)(Placed(shot(), QUAD + 70), Controls(compares=True))
+    assert np.array_equal(half[:, : WIDTH // 2], pixels()[:, : WIDTH // 2])
+    assert not np.array_equal(half, pixels())
+
+
+def test_keys() -> None:
+    controls = Controls(share=0.95)
+    for key in ("+", "b", "e", "x"):
+        controls.press(key)
+    assert controls == Controls(share=1.0, is_on=False, compares=True, ends=False)
+    controls.press("q")
+    assert controls.ends
+
+
+def test_who_comes_late_finds_the_newest() -> None:
+    def quick() -> Iterator[int]:
+        for number in range(50):
+            time.sleep(0.002)
+            yield number
+
+    latest, taken = Latest(quick()), []
+    for number in latest:
+        taken.append(number)
+        time.sleep(0.02)
+    assert taken == sorted(taken) and taken[-1] == 49
+    assert latest.dropped == 50 - len(taken) > 0
+
+
+def test_an_error_of_the_source_is_raised_where_it_is_used() -> None:
+    def broken() -> Iterator[int]:
+        yield 1
+        raise VideoError("the cable is out")
+
+    with pytest.raises(VideoError, match="cable"):
+        list(Latest(broken()))
+
+
+def test_what_is_too_old_is_not_shown() -> None:
+    old = [Shot(pixels(), 0.0, time.perf_counter() - 1.0)]
+    shown: list[np.ndarray] = []
+    figures = live(
+        old, Tracker([True]), CausalSquare(1.0), Editor(brighter, SIDE), lambda *args: shown.append(args[0]),
+        Controls(), paced=True,
+    )  # fmt: skip
+    assert shown == [] and figures["frames_too_late"] == 1
+
+
+def test_the_square_is_causal_and_starts_anew_after_a_gap() -> None:
+    seen = Tracker([True, False, True])
+    first, gap, again = placed([shot(n) for n in range(3)], seen, CausalSquare(1.0))
+    assert gap.quad is None and np.allclose(first.quad, again.quad)
+
+
+def test_both_engines_say_the_same(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = LiveUNet(widths=(8, 12), depths=(1, 1)).eval()
+    save_live(network, LiveEdit(SIDE, {"age": 1.0}), tmp_path / "live.safetensors")
+    crop = pixels()[:SIDE, :SIDE]
+    by_torch, edit, name = engine_of(tmp_path / "live.safetensors")
+    assert (name, edit.side) == ("torch, cpu", SIDE)
+    found = by_torch(crop, 0.5)
+    assert found.shape == crop.shape and np.abs(found).max() > 0 and (by_torch(crop, 0.0) == 0).all()
+    with pytest.raises(ConfigError, match="needs onnxruntime"):
+        engine_of(tmp_path / "live.safetensors", "cuda")
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    export_onnx(network, SIDE, tmp_path / "live.onnx")
+    other, _, name = engine_of(tmp_path / "live.safetensors")
+    assert name == "onnxruntime, cpu" and np.abs(other(crop, 0.5) - found).max() < 1e-3 * 127.5
+
+
+class Frames(list):
+    """Frames of a clip."""
+
+
+def clip(count: int = 5) -> Clip:
+    frames = Frames(pixels(n) for n in range(count))
+    return Clip("clip", frames, HEIGHT, WIDTH, Fraction(50), 10 + np.arange(count), Fraction(1, 50))
+
+
+def test_a_clip_plays_as_a_camera() -> None:
+    begin = time.perf_counter()
+    shots = list(Played(clip(), paced=True))
+    assert time.perf_counter() - begin >= 4 / 50
+    assert [item.time_s for item in shots] == pytest.approx([n / 50 for n in range(5)])
+    with pytest.raises(VideoError, match="no camera's number"):
+        source_of("nowhere.mp4", paced=True)
+    with pytest.raises(VideoError, match="cannot be opened"):
+        source_of("97", paced=True)
+
+
+def test_a_written_file_is_marked_and_keeps_the_times(tmp_path: Path) -> None:
+    path, played = tmp_path / "out.mp4", Played(clip(), paced=False)
+    with sink_of(str(path), played) as sink:
+        for item in (shot(0), shot(1), shot(4)):
+            sink(item.pixels, item.time_s, Controls())
+    with av.open(str(path)) as container:
+        assert container.metadata["comment"] == AI_EDITED
+        times = [float(frame.time) for frame in container.decode(video=0)]
+    assert times == pytest.approx([0.0, 0.04, 0.16], abs=1e-3)
+    with pytest.raises(ConfigError, match="ends in"), sink_of("out.avi", played):
+        pass
+
+
+def test_the_record_counts() -> None:
+    record = Record()
+    for latency in (0.01, 0.02, 0.09):
+        record.shown(latency, has_face=latency < 0.05)
+    figures = record.figures(dropped=4, searches=2)
+    assert (figures["frames_shown"], figures["frames_with_face"], figures["frames_dropped"]) == (3, 2, 4)
+    assert (figures["latency_median_ms"], figures["latency_max_ms"]) == (20.0, 90.0)
