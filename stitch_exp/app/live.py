@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 from omegaconf import OmegaConf
 
@@ -62,9 +63,11 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
     paced = not asked.every_frame
     source = sources.source_of(asked.source, paced=paced)
     editor = Editor(network, edit.side, label=not asked.no_label)
+    tracker, controls = _tracker(cfg), shot.Controls(share=asked.strength)
+    tracker.warm(source.height, source.width)
+    network(np.zeros((edit.side, edit.side, 3), np.uint8), 1.0)
     with sinks.sink_of(asked.out, source) as sink:
-        controls = shot.Controls(share=asked.strength)
-        figures = session.live(source, _tracker(cfg), CausalSquare(edit.scale), editor, sink, controls, paced=paced)
+        figures = session.live(source, tracker, CausalSquare(edit.scale), editor, sink, controls, paced=paced)
     figures = {"edit": dict(edit.terms), "network": by, "side": edit.side, **figures}
     if asked.record is not None:
         asked.record.write_text(json.dumps(figures, indent=1))

@@ -63,6 +63,13 @@ class Tracker:
         self._unconfirmed = self._missed = self._learned = 0
         self.searches = 0
 
+    def warm(self, height: int, width: int) -> None:
+        """Load what searches and follows before the first frame waits for it."""
+        blank = np.full((height, width, 3), 128, np.uint8)
+        self._detector.detect(blank)
+        place = np.random.default_rng(0).uniform(0, min(height, width), (68, 2))
+        self._mesh.follow(blank, Face(place, np.array([0.0, 0.0, width, height]), 0.0))
+
     def find(self, frame: UInt8[np.ndarray, "H W 3"]) -> Face | None:
         """The followed face in the next frame, or None."""
         if self._last is not None and not self._missed and self._unconfirmed < self._confirm_every:

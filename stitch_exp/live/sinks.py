@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from stitch_exp.errors import ConfigError
+from stitch_exp.errors import ConfigError, VideoError
 from stitch_exp.live.shot import Controls, Source
 from stitch_exp.video import colour
 from stitch_exp.video.finish import complete_or_nothing
@@ -85,10 +85,17 @@ def _file(path: Path, source: Source) -> Iterator[Sink]:
         stream.width, stream.height, stream.pix_fmt = source.width, source.height, pixel_format
         stream.codec_context.time_base = _CLOCK
 
+        written = 0
+
         def write(frame: np.ndarray, time_s: float, controls: Controls) -> None:
+            nonlocal written
             picture = colour.from_rgb(frame, {}, pixel_format)
             picture.pts, picture.time_base = round(time_s / _CLOCK), _CLOCK
             out.mux(stream.encode(picture))
+            written += 1
 
         yield write
+        if not written:
+            why = "no frame came in time; use --every-frame, or a faster machine"
+            raise VideoError(f"'{path.name}' would be empty: {why}")
         out.mux(stream.encode(None))

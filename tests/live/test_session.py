@@ -198,6 +198,9 @@ def test_a_written_file_is_marked_and_keeps_the_times(tmp_path: Path) -> None:
         assert container.metadata["comment"] == AI_EDITED
         times = [float(frame.time) for frame in container.decode(video=0)]
     assert times == pytest.approx([0.0, 0.04, 0.16], abs=1e-3)
+    with pytest.raises(VideoError, match="no frame came in time"), sink_of(str(tmp_path / "empty.mp4"), played):
+        pass
+    assert not (tmp_path / "empty.mp4").exists()
     with pytest.raises(ConfigError, match="ends in"), sink_of("out.avi", played):
         pass
 
