@@ -1,4 +1,7 @@
-"""A browser clicks through the page: clip, slider, before and after, video, finished runs; on a desk and on a phone."""
+"""A browser clicks through the page: clip, slider, before and after, video, finished runs; on a desk and on a phone.
+
+Needs playwright and chromium; `SCREENSHOTS=FOLDER` keeps a picture of each.
+"""
 
 import os
 import shutil
@@ -18,7 +21,7 @@ pytest.importorskip("gradio")
 browsers = pytest.importorskip("playwright.sync_api")
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PATIENCE_MS = 240_000
+PATIENCE_MS = 420_000
 SMALL = ["model=mini", "tuning=none", "metrics=none", "logger=none", "runtime.device=cpu", "runtime.threads=1"]
 
 pytestmark = [
