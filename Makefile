@@ -70,7 +70,7 @@ bench: $(STAMP)  ## count generator evaluations, time steps, growth and schedule
 	$(BIN)/python -m bench.schedules
 	$(BIN)/python -m bench.tables outputs/bench/schedules.json
 
-ablation: $(STAMP)  ## run the ablation on three clips and rebuild docs/results.md
+ablation: $(STAMP)  ## run the ablation on six clips and rebuild docs/results.md
 	$(BIN)/python -m stitch_exp.app.ablation
 
 golden: $(STAMP)  ## parity with the reference numbers, slow cases included

@@ -1,4 +1,4 @@
-"""`make ablation`: run the ablation on three clips and rebuild `docs/results.md`.
+"""`make ablation`: run the ablation on six clips and rebuild `docs/results.md`.
 
 `python -m stitch_exp.app.ablation [--page-only] [overrides of run.py ...]`
 """

@@ -11,7 +11,7 @@ from stitch_exp.app.edits import meaning
 
 GROUPS = {
     "run": ("video", "aligner", "encoder", "tuning", "edit", "stitching", "composite", "model", "mode", "metrics",
-            "segmenter", "identity", "perceptual", "logger", "launcher", "experiment", "arm"),
+            "segmenter", "identity", "perceptual", "logger", "launcher", "experiment", "benchmark", "arm"),
     "eval": ("identity", "detector", "logger"),
 }  # fmt: skip
 """What a user chooses from; further groups are parts of these."""

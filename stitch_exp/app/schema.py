@@ -99,6 +99,7 @@ class Root:
     perceptual: Any = MISSING
     metrics: Any = MISSING
     judge: Any = None
+    digests: dict[str, str] = field(default_factory=dict)
     trainer: Any = MISSING
 
 

@@ -22,8 +22,8 @@ from stitch_exp.report.table import Entry
 from stitch_exp.types import MetricResult
 
 NOT_A_METHOD = (
-    "video", "clip", "paths", "logger", "experiment", "experiment_name", "runtime", "rerun", "debug", "comparison",
-    "seed", "launcher", "hydra", "trainer",
+    "video", "clip", "paths", "logger", "experiment", "benchmark", "experiment_name", "runtime", "rerun", "debug",
+    "comparison", "seed", "launcher", "hydra", "trainer",
 )  # fmt: skip
 """Overrides that do not distinguish two rows of a table."""
 SHARED = ("video", "aligner", "encoder", "tuning", "edit", "stitching")

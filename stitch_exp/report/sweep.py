@@ -12,8 +12,11 @@ from stitch_exp.report.table import Table, build
 from stitch_exp.report.words import COLUMNS
 
 STRIP = "strip.jpg"
-CONSOLE = ("edit_change", "identity_to_source", "tl_id", "tg_id", "seam_error")
-"""What fits a console of 80 columns; the page has the rest."""
+CONSOLE = (
+    "pivot_error", "edit_error", "border_error", "edit_change", "identity_to_source", "tl_id", "tg_id", "seam_error",
+)  # fmt: skip
+"""What a console shows: the first `CONSOLE_COLUMNS` of these that were measured; the page has the rest."""
+CONSOLE_COLUMNS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +52,5 @@ def sum_up(cells: Sequence[Path], folder: Path) -> SummedUp | None:
 def _narrow(table: Table) -> Table:
     named = table.narrowed(CONSOLE)
     firsts = {column.name: column for column in reversed(named.columns)}
-    return replace(named, columns=tuple(column for column in named.columns if firsts[column.name] is column))
+    kept = [column for column in named.columns if firsts[column.name] is column]
+    return replace(named, columns=tuple(kept[:CONSOLE_COLUMNS]))

@@ -45,6 +45,10 @@ class SyntheticVideo:
         jpeg_quality: Each frame is compressed as JPEG of this quality; None: not at all.
         directions: safetensors file with a direction for each name.
         generator: Makes the face; see `docs/architecture.md`.
+        digest: What the clip must be, so that everybody measures the same one; None: whatever the settings make.
+
+    Raises:
+        ConfigError: A direction is not known, or the clip is another one than `digest` says.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class SyntheticVideo:
         jpeg_quality: int | None,
         directions: str,
         generator: Any,
+        digest: str | None = None,
     ) -> None:
         self.size, self.fps, self.frames, self.seed = (height, width), fps, frames, seed
         check_size("video=synthetic", width, height)
@@ -77,6 +82,11 @@ class SyntheticVideo:
         settings = [frames, height, width, fps, seed, truncation, dict(amplitudes)]
         self.recipe = json.dumps(settings + more * (more != [{}, 0.0, None]), sort_keys=True)
         self.truncation = truncation
+        if digest not in (None, self._digest()):
+            raise ConfigError(
+                f"video.digest: these settings and this model at model.resolution={generator.resolution} make another "
+                f"clip ({self._digest()[:12]}) than {digest[:12]}; undo what was changed, or add video.digest=null"
+            )
 
     def __call__(self) -> Clip:
         """The clip; a frame costs one evaluation of the generator when it is read."""

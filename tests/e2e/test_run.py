@@ -121,3 +121,15 @@ def first_sample() -> Path:
     from stitch_exp.video.sample import sample_path
 
     return sample_path()
+
+
+def test_a_benchmark_with_known_answers_ends_with_its_table(outputs):
+    done = command(
+        "run.py", "-m", "benchmark=stit-gt-1", "model=mini", "model.resolution=128", "video=gt1_talk", "video.frames=3",
+        "video.digest=null", "tuning=none", "stitching=none", "logger=none", f"paths.outputs={outputs}",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    folder = next(outputs.glob("stit-gt-1/*/benchmark.html")).parent
+    found = {item["name"]: item["value"] for item in json.loads((folder / "0" / "metrics.json").read_text())["results"]}
+    assert 0.0 < found["pivot_error"] < 1.0 and found["edit_error"] > 0.0 and found["border_error"] > 0.0
+    assert "Pivot error" in done.stderr and str(folder / "strip.jpg") in done.stdout

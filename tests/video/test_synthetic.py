@@ -93,3 +93,10 @@ def test_new_settings_are_part_of_the_digest(make):
     plain = make()().digest
     changes = ({"blinks": {"eyes_open": -1.0}}, {"shake_px": 1.0}, {"jpeg_quality": 90})
     assert len({plain, *(make(**change)().digest for change in changes)}) == 4
+
+
+def test_a_clip_that_must_be_a_certain_one_is_refused_when_it_is_another(make):
+    digest = make()().digest
+    assert make(digest=digest)().digest == digest
+    with pytest.raises(ConfigError, match=r"video\.digest: .*resolution=16 make another clip"):
+        make(digest=digest, frames=6)
