@@ -103,20 +103,19 @@ class MobileGenerator(MappedGenerator):
         return [self.synthesis.b4, *blocks] if side > 4 else []
 
     def stop_at(self, resolution: int) -> None:
-        """Drop what a picture of this side does not need: later blocks, and heads of other sides.
+        """Drop what a picture of this side does not need: later blocks, and their heads. Smaller pictures stay.
 
         Raises:
             ConfigError: There is no head of this side.
         """
         self._check(resolution)
         unused = [f"b{side}" for side in self.synthesis.sides if side > resolution]
-        unused += [
-            f"head{side}" for side in HEAD_CHANNELS if side != resolution and hasattr(self.synthesis, f"head{side}")
-        ]
+        unused += [f"head{side}" for side in HEAD_CHANNELS if side > resolution]
         if resolution < 512:
             unused.append("to_image")
         for name in unused:
-            delattr(self.synthesis, name)
+            if hasattr(self.synthesis, name):
+                delattr(self.synthesis, name)
         self.synthesis.sides = [side for side in self.synthesis.sides if side <= resolution]
         self.resolution = resolution
 

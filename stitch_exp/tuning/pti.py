@@ -23,8 +23,8 @@ from stitch_exp.settings import Count, checked
 from stitch_exp.tuning.base import Tuning, starting_generator
 from stitch_exp.tuning.locality import Locality
 from stitch_exp.tuning.sanity import Beginning
+from stitch_exp.tuning.search import PivotFinder, PivotSearch
 from stitch_exp.tuning.settings import Frames, LocalityRule, Stop, Updates
-from stitch_exp.tuning.shift import PivotShift, Shift
 from stitch_exp.tuning.targets import Targets
 from stitch_exp.tuning.tuner import PassEnd, PivotTuner, Rate
 from stitch_exp.types import AlignedClip, Pivots, TunedGenerator, Workspace, WPlus
@@ -40,7 +40,7 @@ class PivotalTuning(Tuning):
         num_passes: Passes over the frames (the paper's "steps"); see also `updates.at_least`.
         from_px: Layers that work below this side keep the model's weights; 4 tunes all, as published. Coarse layers
             hold what edits move: left alone, they take the edit as the model does, and cost no gradient.
-        shift: A common offset of the pivots, found first.
+        search: What brings the pivots closer first.
         frames: Which frames, and in which order.
         updates: The optimiser and its rate.
         loss: Weights of the reconstruction.
@@ -66,7 +66,7 @@ class PivotalTuning(Tuning):
         *,
         num_passes: Count,
         from_px: Count,
-        shift: Shift,
+        search: PivotSearch,
         frames: Frames,
         updates: Updates,
         loss: Reconstruction,
@@ -82,7 +82,7 @@ class PivotalTuning(Tuning):
     ) -> None:
         if from_px > generator.resolution:
             raise ConfigError(f"tuning.from_px is {from_px}; the generator has {generator.resolution} px, use less")
-        self.num_passes, self.from_px, self.shift = num_passes, from_px, shift
+        self.num_passes, self.from_px, self.search = num_passes, from_px, search
         self.frames, self.updates = frames, updates
         self.loss, self.cache_features, self.stop, self.locality = loss, cache_features, stop, locality
         self.render_batch, self.checkpoint_passes = render_batch, checkpoint_passes
@@ -92,8 +92,9 @@ class PivotalTuning(Tuning):
         generator = starting_generator(self.generator, pivots.weight_offsets, self.device)
         targets = Targets(aligned.crops, self.loss, self.perceptual, self.device, self.cache_features)
         beginning = Beginning()
-        if self.shift.num_updates:
-            pivots = self._shifted(generator, pivots, targets, beginning, work)
+        if self.search.num_updates:
+            finder = PivotFinder(self.search, generator, aligned.crops, self.perceptual, self.trainer, self.device)
+            pivots = dataclasses.replace(pivots, codes=finder(pivots.codes, work))
         for layers in generator.layers_below(self.from_px):
             layers.requires_grad_(False)
         frames = keyframes(pivots.codes, self.frames.num_keyframes)
@@ -110,33 +111,6 @@ class PivotalTuning(Tuning):
         batches_per_pass = math.ceil(num_frames / self.frames.batch_size)
         num_passes = max(self.num_passes, math.ceil(self.updates.at_least / batches_per_pass))
         return Rate(self.updates, num_passes, batches_per_pass)
-
-    def _shifted(
-        self, generator: Generator, pivots: Pivots, targets: Targets, beginning: Beginning, work: Workspace
-    ) -> Pivots:
-        """The pivots after the common offset; the generator's weights rest meanwhile."""
-        generator.synthesis.requires_grad_(False)
-        total, size = self.shift.num_updates, self.shift.batch_size
-        order = torch.Generator().manual_seed(self.frames.seed)
-        drawn = torch.cat(
-            [torch.randperm(len(pivots.codes), generator=order) for _ in range(-(-total * size // len(pivots.codes)))]
-        )
-        finder = PivotShift(generator, pivots.codes, targets, self.loss, self.perceptual, self.shift, self._spread())
-        trainer = self.trainer(
-            own_precision=self.updates.precision,
-            max_epochs=1,
-            callbacks=[Progress(work, "tuning", "moving the pivots", total), beginning],
-        )
-        fit(trainer, finder, DataLoader(drawn[: total * size].tolist(), batch_size=size))  # pyright: ignore
-        generator.synthesis.to(self.device).requires_grad_(True)
-        return dataclasses.replace(pivots, codes=pivots.codes + finder.offset.detach().cpu())
-
-    def _spread(self) -> float:
-        """Mean square of W around its average."""
-        order = torch.Generator().manual_seed(0)
-        z = torch.randn(512, self.generator.z_dim, generator=order).to(self.device)
-        with torch.no_grad():
-            return float((self.generator.map(z)[:, 0] - self.generator.w_avg).square().mean())
 
     def _tuner(self, generator: Generator, targets: Targets, pivots: Pivots, rate: Rate) -> PivotTuner:
         locality = None

@@ -48,5 +48,5 @@ class Beginning(Callback):
         if now > max(WORSE * self.l2, CLOSE):
             raise DivergenceError(
                 f"tuning lost the face: its error on face {self.faces[0]} was {self.l2:.3g} before and is {now:.3g}; "
-                "lower tuning.updates.learning_rate or tuning.shift.learning_rate"
+                "lower tuning.updates.learning_rate"
             )

@@ -13,15 +13,28 @@ from stitch_exp.networks.pyramid import Pyramid
 from stitch_exp.ops.ranges import to_unit
 from stitch_exp.tuning.none import NoTuning
 from stitch_exp.tuning.pti import PivotalTuning
+from stitch_exp.tuning.search import PivotSearch
 from stitch_exp.tuning.settings import Frames, LocalityRule, Stop, Updates
-from stitch_exp.tuning.shift import Shift
-from stitch_exp.types import Pivots, Workspace
+from stitch_exp.types import Pivots, TunedGenerator, Workspace
 from tests.small_clip import CPU, Notes, clip_of, codes, cpu_trainer, tiny_generator
 
+SEARCH = PivotSearch(
+    num_updates=0,
+    num_steps=0,
+    num_updates_after=0,
+    px=16,
+    learning_rate=0.1,
+    pull=0.0,
+    num_components=64,
+    frame_components=64,
+    frame_pull=1e-3,
+    l2_weight=20.0,
+    seed=0,
+)
 SETTINGS = {
     "num_passes": 4,
     "from_px": 4,
-    "shift": Shift(0, 0.02, 1, 0.1),
+    "search": SEARCH,
     "cache_features": True,
     "locality": LocalityRule(0.0, 30.0),
     "loss": Reconstruction(10.0, 1.0, None),
@@ -73,11 +86,15 @@ def test_all_passes_run_when_nothing_may_stop_them() -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"learning_rate": 10.0}, {"learning_rate": 0.5, "schedule": "constant"}, {"shift": Shift(8, 10.0, 1, 0.0)}],
+    [
+        {"learning_rate": 10.0},
+        {"learning_rate": 0.5, "schedule": "constant"},
+        {"search": replace(SEARCH, num_updates=8, learning_rate=10.0)},
+    ],
     ids=["tuning", "tuning slowly", "moving the pivots"],
 )
 def test_a_face_that_is_lost_while_all_numbers_stay_finite_stops_the_run(settings: dict[str, object]) -> None:
-    with pytest.raises(DivergenceError, match=r"lost the face.*lower tuning\.updates\.learning_rate"):
+    with pytest.raises(DivergenceError, match=r"lost the face.*lower tuning\.(updates|search)\.learning_rate"):
         stage(**settings)(clip_of(tiny_generator(), 2), Pivots(codes(2)), Workspace())
 
 
@@ -177,12 +194,35 @@ def test_impossible_settings_are_refused(change: dict[str, object]) -> None:
         stage(**change)
 
 
-def test_the_shift_moves_all_pivots_alike_and_brings_them_closer() -> None:
-    clip, away = clip_of(tiny_generator(), 3), codes(3) + 0.5
-    options = {"num_passes": 1, "learning_rate": 1e-9, "schedule": "constant"}
+def searched(away: torch.Tensor, **changes: object) -> tuple[TunedGenerator, TunedGenerator]:
+    """Of a tuning that moves no weights: without a search, and with one."""
+    clip, options = (
+        clip_of(tiny_generator(), len(away)),
+        {"num_passes": 1, "learning_rate": 1e-9, "schedule": "constant"},
+    )
     plain = stage(**options)(clip, Pivots(away), Workspace())
-    shifted = stage(**options, shift=Shift(60, 0.05, 3, 0.0))(clip, Pivots(away), Workspace())
-    steps = shifted.pivots - away
+    found = stage(**options, search=replace(SEARCH, **changes))(clip, Pivots(away), Workspace())
     assert torch.equal(plain.pivots, away)
+    return plain, found
+
+
+def test_the_common_offset_moves_all_pivots_alike_and_brings_them_closer() -> None:
+    away = codes(3) + 0.5
+    plain, found = searched(away, num_updates=60)
+    steps = found.pivots - away
     torch.testing.assert_close(steps, steps[:1].expand_as(steps))
-    assert error(shifted.inversions, clip.crops) < 0.5 * error(plain.inversions, clip.crops)
+    source = clip_of(tiny_generator(), 3).crops
+    assert error(found.inversions, source) < 0.5 * error(plain.inversions, source)
+
+
+def test_frames_take_steps_of_their_own() -> None:
+    away = codes(3) + torch.linspace(-0.4, 0.4, 3)[:, None, None]
+    _, found = searched(away, num_updates=1, num_steps=2)
+    steps = found.pivots - away
+    assert not torch.allclose(steps[0], steps[2], atol=0.05)
+
+
+def test_a_strong_pull_leaves_pivots_where_the_encoder_saw_them() -> None:
+    away = codes(3) + 0.5
+    _, found = searched(away, num_updates=30, num_steps=2, pull=1e6, frame_pull=1e9)
+    assert float((found.pivots - away).abs().max()) < 0.05

@@ -1,0 +1,166 @@
+"""Before the generator is tuned: pivots that show this person, in every frame's expression, and are still faces.
+
+The closer the pivots, the less is left to the tuning of weights, and weights that were moved little take edits as the
+model does. Only the pivots change here: all together, then each frame by itself, then all together again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from pytorch_lightning import Trainer
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from stitch_exp.errors import DivergenceError
+from stitch_exp.fitting.progress import Progress
+from stitch_exp.fitting.trainer import fit
+from stitch_exp.networks.roles import Generator, Perceptual
+from stitch_exp.settings import Count, Natural, NonNegative, Positive, Rate, Seed, checked
+from stitch_exp.tuning.prior import principal_steps
+from stitch_exp.tuning.resemblance import Resemblance
+from stitch_exp.tuning.sanity import WORSE
+from stitch_exp.tuning.singly import FrameSteps
+from stitch_exp.tuning.together import CommonOffset
+from stitch_exp.types import Workspace
+
+BATCH = 4
+"""Frames rendered at once."""
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class PivotSearch:
+    """Settings of the search.
+
+    Args:
+        num_updates: Updates of the common offset before frames are looked at singly; 0 leaves the pivots as the
+            encoder made them, as published.
+        num_steps: Gauss-Newton steps of each frame; 0 leaves out both them and the updates after them.
+        num_updates_after: Updates of a second common offset, around the frames' own steps.
+        px: Side of the pictures compared, at most; a quarter of the pixels is a quarter of the time.
+        learning_rate: Of Adam, in standard deviations of W.
+        pull: Weight of the offset's squared length in standard deviations (mean over components, sum over rows).
+        num_components: Components of W along which the offset may lead.
+        frame_components: Components of W along which a frame's own step may lead, for each group of rows.
+        frame_pull: Weight of the squared length of a frame's own step, in standard deviations.
+        l2_weight: Weight of colours beside features; see `Resemblance`.
+        seed: Of the order of frames.
+    """
+
+    num_updates: Natural
+    num_steps: Natural
+    num_updates_after: Natural
+    px: Count
+    learning_rate: Rate
+    pull: NonNegative
+    num_components: Count
+    frame_components: Count
+    frame_pull: Positive
+    l2_weight: NonNegative
+    seed: Seed
+
+
+class PivotFinder:
+    """Carries a search out for one clip.
+
+    Args:
+        settings: Its settings.
+        generator: The generator, already on the device; its weights get no gradient meanwhile.
+        crops: Source crops of all frames; a batch at a time is read.
+        perceptual: What compares pictures.
+        trainer: Makes the Trainer.
+        device: Where networks run.
+    """
+
+    def __init__(
+        self,
+        settings: PivotSearch,
+        generator: Generator,
+        crops: UInt8[np.ndarray, "N S S 3"],
+        perceptual: Perceptual,
+        trainer: Callable[..., Trainer],
+        device: torch.device,
+    ) -> None:
+        self.settings, self.generator, self.crops = settings, generator, crops
+        self.trainer, self.device = trainer, device
+        self.resemblance = Resemblance(perceptual, min(settings.px, generator.resolution), settings.l2_weight)
+        self.steps = principal_steps(generator, max(settings.num_components, settings.frame_components), device)
+
+    def __call__(self, codes: Float[Tensor, "N L D"], work: Workspace) -> Float[Tensor, "N L D"]:
+        """The pivots found, from the encoder's.
+
+        Raises:
+            DivergenceError: They resemble the source less than the encoder's do.
+        """
+        settings = self.settings
+        self.generator.synthesis.requires_grad_(False)
+        codes = before = codes.to(self.device)
+        codes = codes + self._offset(codes, settings.num_updates, work)
+        if settings.num_steps:
+            codes = self._singly(codes, work)
+            codes = codes + self._offset(codes, settings.num_updates_after, work)
+        self._check(before, codes)
+        self.generator.synthesis.to(self.device).requires_grad_(True)
+        return codes.cpu()
+
+    @torch.no_grad()
+    def _check(self, before: Float[Tensor, "N L D"], after: Float[Tensor, "N L D"]) -> None:
+        index = torch.arange(len(before))[:: -(-len(before) // BATCH)]
+        targets = self._targets(index)
+        was, now = (
+            float((self.resemblance.of_codes(codes[index], self.generator) - targets).square().sum(dim=1).mean())
+            for codes in (before, after)
+        )
+        if not now <= WORSE * was:
+            raise DivergenceError(
+                f"the search for pivots lost the face: its distance was {was:.3g} before and is {now:.3g}; "
+                "lower tuning.search.learning_rate"
+            )
+
+    @torch.no_grad()
+    def _targets(self, index: Tensor) -> Float[Tensor, "B F"]:
+        return self.resemblance.of_crops(np.stack([self.crops[frame] for frame in index.tolist()]), self.device)
+
+    def _offset(self, codes: Float[Tensor, "N L D"], num_updates: int, work: Workspace) -> Float[Tensor, "L D"] | float:
+        if not num_updates:
+            return 0.0
+        settings = self.settings
+        finder = CommonOffset(
+            self.generator,
+            codes,
+            self._targets,
+            self.resemblance,
+            self.steps[: settings.num_components],
+            num_updates=num_updates,
+            learning_rate=settings.learning_rate,
+            pull=settings.pull,
+        )
+        progress = Progress(work, "tuning", "moving the pivots", num_updates)
+        trainer = self.trainer(own_precision="32-true", max_epochs=1, callbacks=[progress])
+        order = torch.Generator().manual_seed(settings.seed)
+        passes = -(-num_updates // len(codes))
+        drawn = torch.cat([torch.randperm(len(codes), generator=order) for _ in range(passes)])[:num_updates]
+        fit(trainer, finder, DataLoader(drawn.tolist(), batch_size=1))  # pyright: ignore[reportArgumentType]
+        self.generator.synthesis.to(self.device)
+        return finder.offset.detach().to(self.device)
+
+    def _singly(self, codes: Float[Tensor, "N L D"], work: Workspace) -> Float[Tensor, "N L D"]:
+        steps = FrameSteps(
+            self.generator, self.resemblance, self.steps[: self.settings.frame_components], self.settings.frame_pull
+        )
+        jacobian = steps.jacobian(
+            codes.mean(dim=0), lambda probes: work.track(probes, "learning the face", len(steps.directions))
+        )
+        starts = range(0, len(codes), BATCH)
+        found = []
+        for start in work.track(starts, "moving each pivot", len(starts)):
+            batch, index = codes[start : start + BATCH], torch.arange(start, min(start + BATCH, len(codes)))
+            targets = self._targets(index)
+            lengths = codes.new_zeros(len(batch), len(steps.directions))
+            for _ in range(self.settings.num_steps):
+                lengths = steps.improved(lengths, batch, targets, jacobian)
+            found.append(steps.moved(batch, lengths))
+        return torch.cat(found)

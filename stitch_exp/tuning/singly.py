@@ -1,0 +1,75 @@
+"""A step for the pivot of each frame: expressions and poses that the encoder saw too faintly.
+
+How the picture changes along the principal components of W is measured once for the clip, around its mean pivot. For
+each frame the step is then the solution of a small linear system, with the distance from the encoder's code in
+standard deviations as the prior: a Gauss-Newton step of the maximum a posteriori estimate, without a backward pass.
+All frames share one Jacobian, so the same change of a face gives the same step, and the pivots stay steady.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from stitch_exp.networks.roles import Generator
+from stitch_exp.tuning.resemblance import Resemblance
+
+ROWS = (0, 3, 5, 7)
+"""First rows of the groups that move as one: pose and head, features, their details, colours and light."""
+PROBE = 0.7
+"""Length of the step along which the change of the picture is measured, in standard deviations."""
+
+
+class FrameSteps:
+    """Steps along components of groups of rows.
+
+    Args:
+        generator: The generator.
+        resemblance: How pictures are compared.
+        steps: One standard deviation along each component of W.
+        pull: Weight of the squared length of a frame's step, in standard deviations, beside the squared distance of
+            the pictures.
+    """
+
+    def __init__(
+        self, generator: Generator, resemblance: Resemblance, steps: Float[Tensor, "K D"], pull: float
+    ) -> None:
+        self.generator, self.resemblance, self.pull = generator, resemblance, pull
+        edges = [*(row for row in ROWS if row < generator.num_ws), generator.num_ws]
+        groups = torch.zeros(len(edges) - 1, generator.num_ws, device=steps.device)
+        for group, (first, last) in enumerate(pairwise(edges)):
+            groups[group, first:last] = 1
+        self.directions = torch.einsum("gl,kd->gkld", groups, steps).flatten(0, 1)
+
+    @torch.no_grad()
+    def jacobian(
+        self, code: Float[Tensor, "L D"], track: Callable[[Iterable[int]], Iterable[int]]
+    ) -> Float[Tensor, "A F"]:
+        """How the vector of the picture changes along each direction, around a code."""
+        around = self.resemblance.of_codes(code[None], self.generator)
+        probes = [
+            self.resemblance.of_codes((code + PROBE * self.directions[a])[None], self.generator)
+            for a in track(range(len(self.directions)))
+        ]
+        return (torch.cat(probes) - around) / PROBE
+
+    @torch.no_grad()
+    def improved(
+        self,
+        lengths: Float[Tensor, "B A"],
+        codes: Float[Tensor, "B L D"],
+        targets: Float[Tensor, "B F"],
+        jacobian: Float[Tensor, "A F"],
+    ) -> Float[Tensor, "B A"]:
+        """The lengths of the steps from `codes` after one more Gauss-Newton step."""
+        missing = targets - self.resemblance.of_codes(self.moved(codes, lengths), self.generator)
+        normal = jacobian @ jacobian.T
+        normal.diagonal().add_(self.pull)
+        gradient = jacobian @ missing.T - self.pull * lengths.T
+        return lengths + torch.linalg.solve(normal, gradient).T
+
+    def moved(self, codes: Float[Tensor, "B L D"], lengths: Float[Tensor, "B A"]) -> Float[Tensor, "B L D"]:
+        """Codes after steps of these lengths along the directions."""
+        return codes + torch.einsum("ba,ald->bld", lengths, self.directions)
