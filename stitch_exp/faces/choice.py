@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -25,8 +26,13 @@ def chooser(follow: str | list[float]) -> Chooser:
     Raises:
         ConfigError: It is neither `largest`, nor a point, nor the file of a picture.
     """
-    if isinstance(follow, str) and (follow == LARGEST or Path(follow).is_file()):
+    if isinstance(follow, str) and (follow == LARGEST or os.path.isfile(follow)):
         return lambda faces, width, height: max(faces, key=lambda face: face.side, default=None)
+    if follow == "all":
+        raise ConfigError(
+            "aligner.follow=all: a run edits one face, with a tuning of its own; run once for each face, with a point "
+            "or a picture of it, the second time with video=file video.path=... on the edited.mp4 of the first"
+        )
     if isinstance(follow, str) or len(follow) != 2 or not all(0 <= value <= 1 for value in follow):
         raise ConfigError(
             f"aligner.follow={follow} must be 'largest', a point like [0.3, 0.5] (x, y from 0 to 1), "

@@ -6,6 +6,7 @@ from made_faces import HEIGHT, WIDTH, NumberedFrames, Scripted, face
 from PIL import Image
 
 from stitch_exp.errors import ConfigError, FaceError
+from stitch_exp.faces.choice import chooser
 from stitch_exp.faces.follower import Follower
 
 
@@ -76,6 +77,11 @@ def test_while_nobody_is_there_not_every_frame_is_searched():
     searched_once = []
     followed([[]], enlarged=lambda frame: searched_once.append(1) or [])
     assert len(calls) == 3 * len(searched_once)
+
+
+def test_several_faces_in_one_run_are_refused_with_the_way_there() -> None:
+    with pytest.raises(ConfigError, match=r"run once for each face.*video\.path"):
+        chooser("all")
 
 
 @pytest.mark.parametrize("follow", ["smallest", [0.5], [0.5, 2.0], []])
