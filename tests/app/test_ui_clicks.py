@@ -83,7 +83,7 @@ def test_from_a_clip_to_a_video(device: str, size: tuple[int, int], address: str
     page.click("#render")
     page.wait_for_selector("#video video[src]")
     page.wait_for_function("document.querySelector('#video video').videoWidth >= 2 * 176")
-    row = page.locator("#runs td:visible", has_text="age +5").first
+    row = page.locator("#runs").get_by_text("age +5").locator("visible=true").first
     row.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     pictures = os.environ.get("SCREENSHOTS")
