@@ -76,7 +76,7 @@ def test_the_record_of_a_run_repeats_it(first, outputs):
     assert {"aligner", "encoder", "tuning", "stitching"} <= set(
         json.loads((again / "status.json").read_text())["reused"]
     )
-    old, new = (json.loads((place / "metrics.json").read_text())["results"] for place in (folder, again))
+    old, new = (str(json.loads((place / "metrics.json").read_text())["results"]) for place in (folder, again))
     assert old == new and packets(again / "edited.mp4") == FRAMES
 
 
