@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from threading import Semaphore
 from typing import Any
 
 from stitch_exp.live.editor import Editor
@@ -45,10 +46,11 @@ def live(
     Returns:
         `Record.figures`.
     """
-    record, taken = Record(), Latest(shots)
-    waiting = ahead(placed(taken if paced else shots, tracker, square), depth=1)
+    record, taken, gate = Record(), Latest(shots), Semaphore(1)
+    waiting = ahead(placed(gated(iter(taken if paced else shots), gate), tracker, square), depth=1)
     try:
         for item in waiting:
+            gate.release()
             if paced and time.perf_counter() - item.shot.taken_s > OLDEST_S:
                 record.late += 1
                 continue
@@ -58,5 +60,19 @@ def live(
             if controls.ends:
                 break
     finally:
+        gate.release()  # the tracker may be waiting for it
         waiting.close()
     return record.figures(taken.dropped, tracker.searches)
+
+
+def gated(shots: Iterator[Shot], gate: Semaphore) -> Iterator[Shot]:
+    """The shots, each asked for only when the gate is open: the tracker is one frame ahead, and never two.
+
+    A frame that waits ages; the newest one is better taken late than tracked early.
+    """
+    while True:
+        gate.acquire()
+        shot = next(shots, None)
+        if shot is None:
+            return
+        yield shot

@@ -145,6 +145,37 @@ def test_what_is_too_old_is_not_shown() -> None:
     assert shown == [] and figures["frames_too_late"] == 1
 
 
+def test_the_tracker_is_one_frame_ahead_and_never_two() -> None:
+    asked: list[int] = []
+
+    def counted() -> Iterator[Shot]:
+        for number in range(6):
+            asked.append(number)
+            yield shot(number)
+
+    ahead_by: list[int] = []
+
+    def slow(frame: np.ndarray, time_s: float, controls: Controls) -> None:
+        time.sleep(0.02)
+        ahead_by.append(len(asked) - round(time_s * 25) - 1)
+
+    square, editor = CausalSquare(1.0), Editor(brighter, SIDE)
+    live(counted(), Tracker([True] * 6), square, editor, slow, Controls(), paced=False)
+    assert max(ahead_by) <= 1 and len(ahead_by) == 6
+
+
+def test_the_end_key_ends() -> None:
+    shown: list[float] = []
+
+    def press(frame: np.ndarray, time_s: float, controls: Controls) -> None:
+        shown.append(time_s)
+        controls.press("q")
+
+    endless = (shot(0) for _ in iter(int, 1))
+    live(endless, Tracker([True] * 9), CausalSquare(1.0), Editor(brighter, SIDE), press, Controls(), paced=False)
+    assert shown == [0.0]
+
+
 def test_the_square_is_causal_and_starts_anew_after_a_gap() -> None:
     seen = Tracker([True, False, True])
     first, gap, again = placed([shot(n) for n in range(3)], seen, CausalSquare(1.0))
