@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import Any
+from typing import Annotated, Any
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ from jaxtyping import Float, UInt8
 from stitch_exp.faces.face import Face
 from stitch_exp.networks.mediapipe_tasks import Task, image
 from stitch_exp.ops.quiet import quiet_native
+from stitch_exp.settings import Range, checked
 
 # iBUG point -> FaceMesh vertex, by anatomy: contour, brows, nose, eyes and lips as drawn in MediaPipe's
 # canonical face model; the eye rings are 6 of 16 vertices, the lips 12 of 20 and 8 of 20.
@@ -32,6 +33,7 @@ _SAME_FACE = 0.5
 """Intersections over union: on real clips a face's landmarks and its box share 0.32 or more, strangers 0.12 or less."""
 
 
+@checked
 class MediapipeDetector:
     """Boxes by BlazeFace (full range), landmarks by FaceMesh on a square around each box.
 
@@ -41,10 +43,10 @@ class MediapipeDetector:
     Scores are probabilities in [0, 1].
 
     Args:
-        crop_px: Side of the square FaceMesh sees.
+        crop_px: Side of the square FaceMesh sees, 64 to 2048 px; FaceMesh itself works at 256.
     """
 
-    def __init__(self, *, crop_px: int) -> None:
+    def __init__(self, *, crop_px: Annotated[int, Range(64, 2048)]) -> None:
         self.crop_px = crop_px
         self._boxes: Task | None = None
         self._mesh: Task | None = None
