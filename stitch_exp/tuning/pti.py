@@ -93,7 +93,7 @@ class PivotalTuning(Tuning):
         targets = Targets(aligned.crops, self.loss, self.perceptual, self.device, self.cache_features)
         beginning = Beginning()
         if self.search.num_updates:
-            finder = PivotFinder(self.search, generator, aligned.crops, self.perceptual, self.trainer, self.device)
+            finder = PivotFinder(self.search, generator, aligned, self.perceptual, self.trainer, self.device)
             pivots = dataclasses.replace(pivots, codes=finder(pivots.codes, work))
         for layers in generator.layers_below(self.from_px):
             layers.requires_grad_(False)

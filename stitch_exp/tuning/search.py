@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from pytorch_lightning import Trainer
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -23,8 +23,9 @@ from stitch_exp.tuning.prior import principal_steps
 from stitch_exp.tuning.resemblance import Resemblance
 from stitch_exp.tuning.sanity import WORSE
 from stitch_exp.tuning.singly import FrameSteps
+from stitch_exp.tuning.steady import steadied
 from stitch_exp.tuning.together import CommonOffset
-from stitch_exp.types import Workspace
+from stitch_exp.types import AlignedClip, Workspace
 
 BATCH = 4
 """Frames rendered at once."""
@@ -46,6 +47,8 @@ class PivotSearch:
         num_components: Components of W along which the offset may lead.
         frame_components: Components of W along which a frame's own step may lead, for each group of rows.
         frame_pull: Weight of the squared length of a frame's own step, in standard deviations.
+        sigma_frames: Width of the Gaussian over neighbouring frames that takes the trembling out of the pivots, in
+            frames; 0 leaves it out. Expressions last several frames.
         l2_weight: Weight of colours beside features; see `Resemblance`.
         seed: Of the order of frames.
     """
@@ -59,6 +62,7 @@ class PivotSearch:
     num_components: Count
     frame_components: Count
     frame_pull: Positive
+    sigma_frames: NonNegative
     l2_weight: NonNegative
     seed: Seed
 
@@ -69,7 +73,7 @@ class PivotFinder:
     Args:
         settings: Its settings.
         generator: The generator, already on the device; its weights get no gradient meanwhile.
-        crops: Source crops of all frames; a batch at a time is read.
+        aligned: Source crops of all frames (a batch at a time is read), and where in the clip they belong.
         perceptual: What compares pictures.
         trainer: Makes the Trainer.
         device: Where networks run.
@@ -79,12 +83,12 @@ class PivotFinder:
         self,
         settings: PivotSearch,
         generator: Generator,
-        crops: UInt8[np.ndarray, "N S S 3"],
+        aligned: AlignedClip,
         perceptual: Perceptual,
         trainer: Callable[..., Trainer],
         device: torch.device,
     ) -> None:
-        self.settings, self.generator, self.crops = settings, generator, crops
+        self.settings, self.generator, self.aligned = settings, generator, aligned
         self.trainer, self.device = trainer, device
         self.resemblance = Resemblance(perceptual, min(settings.px, generator.resolution), settings.l2_weight)
         self.steps = principal_steps(generator, max(settings.num_components, settings.frame_components), device)
@@ -100,7 +104,7 @@ class PivotFinder:
         codes = before = codes.to(self.device)
         codes = codes + self._offset(codes, settings.num_updates, work)
         if settings.num_steps:
-            codes = self._singly(codes, work)
+            codes = steadied(self._singly(codes, work), self.aligned, settings.sigma_frames)
             codes = codes + self._offset(codes, settings.num_updates_after, work)
         self._check(before, codes)
         self.generator.synthesis.to(self.device).requires_grad_(True)
@@ -122,7 +126,7 @@ class PivotFinder:
 
     @torch.no_grad()
     def _targets(self, index: Tensor) -> Float[Tensor, "B F"]:
-        return self.resemblance.of_crops(np.stack([self.crops[frame] for frame in index.tolist()]), self.device)
+        return self.resemblance.of_crops(np.stack([self.aligned.crops[frame] for frame in index.tolist()]), self.device)
 
     def _offset(self, codes: Float[Tensor, "N L D"], num_updates: int, work: Workspace) -> Float[Tensor, "L D"] | float:
         if not num_updates:

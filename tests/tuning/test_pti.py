@@ -28,6 +28,7 @@ SEARCH = PivotSearch(
     num_components=64,
     frame_components=64,
     frame_pull=1e-3,
+    sigma_frames=0.0,
     l2_weight=20.0,
     seed=0,
 )
