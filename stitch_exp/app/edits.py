@@ -12,7 +12,8 @@ from stitch_exp.app import schema
 
 def meaning(path: Path) -> str:
     """The first comment of a YAML file: for edits, what + and - do and in which unit."""
-    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    first = next((line for line in lines if not line.startswith("# @package")), "")
     return first.removeprefix("#").strip() if first.startswith("#") else ""
 
 

@@ -69,7 +69,7 @@ def test_a_second_edit_reuses_alignment_pivots_and_tuning(first, outputs):
 
 def test_the_record_of_a_run_repeats_it(first, outputs):
     folder = first[1]
-    words = ["--config-path", str(folder), "--config-name", "config", "experiment_name=again", "logger=none"]
+    words = ["--config-path", str(folder), "--config-name", "config", "experiment_name=again"]
     done = command("run.py", *words)
     assert done.returncode == 0, done.stderr
     again = next(outputs.glob("again/*/status.json")).parent

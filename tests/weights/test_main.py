@@ -28,7 +28,7 @@ ENTRY = {
 }
 
 
-OWN_FILES = {"w_directions_sg3", "styleclip_mapper.pt"}
+OWN_FILES = {"w_directions_sg3", "styleclip_mapper.pt", "age_and_gender"}
 """Named by the config, but of the user's choice: there is no single public file."""
 
 
