@@ -107,7 +107,7 @@ class PivotFinder:
             codes = steadied(self._singly(codes, work), self.aligned, settings.sigma_frames)
             codes = codes + self._offset(codes, settings.num_updates_after, work)
         self._check(before, codes)
-        self.generator.synthesis.to(self.device).requires_grad_(True)
+        self.generator.synthesis.requires_grad_(True)
         return codes.cpu()
 
     @torch.no_grad()
@@ -148,14 +148,13 @@ class PivotFinder:
         passes = -(-num_updates // len(codes))
         drawn = torch.cat([torch.randperm(len(codes), generator=order) for _ in range(passes)])[:num_updates]
         fit(trainer, finder, DataLoader(drawn.tolist(), batch_size=1))  # pyright: ignore[reportArgumentType]
-        self.generator.synthesis.to(self.device)
         return finder.offset.detach().to(self.device)
 
     def _singly(self, codes: Float[Tensor, "N L D"], work: Workspace) -> Float[Tensor, "N L D"]:
         steps = FrameSteps(
             self.generator, self.resemblance, self.steps[: self.settings.frame_components], self.settings.frame_pull
         )
-        jacobian = steps.jacobian(
+        around = steps.linearised(
             codes.mean(dim=0), lambda probes: work.track(probes, "learning the face", len(steps.directions))
         )
         starts = range(0, len(codes), BATCH)
@@ -165,6 +164,6 @@ class PivotFinder:
             targets = self._targets(index)
             lengths = codes.new_zeros(len(batch), len(steps.directions))
             for _ in range(self.settings.num_steps):
-                lengths = steps.improved(lengths, batch, targets, jacobian)
+                lengths = steps.improved(lengths, batch, targets, around)
             found.append(steps.moved(batch, lengths))
         return torch.cat(found)

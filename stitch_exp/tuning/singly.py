@@ -7,6 +7,7 @@ All frames share one Jacobian, so the same change of a face gives the same step,
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -20,6 +21,16 @@ ROWS = (0, 3, 5, 7)
 """First rows of the groups that move as one: pose and head, features, their details, colours and light."""
 PROBE = 0.7
 """Length of the step along which the change of the picture is measured, in standard deviations."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linearisation:
+    """How the vector of the picture changes around a code; one for all frames of a clip."""
+
+    jacobian: Float[Tensor, "A F"]
+    """Change along each direction."""
+    normal: Float[Tensor, "A A"]
+    """Matrix of the normal equations, with the pull on its diagonal."""
 
 
 class FrameSteps:
@@ -44,16 +55,17 @@ class FrameSteps:
         self.directions = torch.einsum("gl,kd->gkld", groups, steps).flatten(0, 1)
 
     @torch.no_grad()
-    def jacobian(
-        self, code: Float[Tensor, "L D"], track: Callable[[Iterable[int]], Iterable[int]]
-    ) -> Float[Tensor, "A F"]:
+    def linearised(self, code: Float[Tensor, "L D"], track: Callable[[Iterable[int]], Iterable[int]]) -> Linearisation:
         """How the vector of the picture changes along each direction, around a code."""
         around = self.resemblance.of_codes(code[None], self.generator)
         probes = [
             self.resemblance.of_codes((code + PROBE * self.directions[a])[None], self.generator)
             for a in track(range(len(self.directions)))
         ]
-        return (torch.cat(probes) - around) / PROBE
+        jacobian = (torch.cat(probes) - around) / PROBE
+        normal = jacobian @ jacobian.T
+        normal.diagonal().add_(self.pull)
+        return Linearisation(jacobian, normal)
 
     @torch.no_grad()
     def improved(
@@ -61,14 +73,12 @@ class FrameSteps:
         lengths: Float[Tensor, "B A"],
         codes: Float[Tensor, "B L D"],
         targets: Float[Tensor, "B F"],
-        jacobian: Float[Tensor, "A F"],
+        around: Linearisation,
     ) -> Float[Tensor, "B A"]:
         """The lengths of the steps from `codes` after one more Gauss-Newton step."""
         missing = targets - self.resemblance.of_codes(self.moved(codes, lengths), self.generator)
-        normal = jacobian @ jacobian.T
-        normal.diagonal().add_(self.pull)
-        gradient = jacobian @ missing.T - self.pull * lengths.T
-        return lengths + torch.linalg.solve(normal, gradient).T
+        gradient = around.jacobian @ missing.T - self.pull * lengths.T
+        return lengths + torch.linalg.solve(around.normal, gradient).T
 
     def moved(self, codes: Float[Tensor, "B L D"], lengths: Float[Tensor, "B A"]) -> Float[Tensor, "B L D"]:
         """Codes after steps of these lengths along the directions."""

@@ -15,18 +15,17 @@ PX = 8
 CODES = torch.randn(4, 2, 3, generator=torch.Generator().manual_seed(1))
 
 
+def never(*_: object, **__: object) -> None:
+    raise AssertionError("pivots are found by rendering alone")
+
+
 class Blind:
     """Sees no features: only colours are compared."""
 
     def features(self, images: Tensor) -> list[Tensor]:
         return []
 
-    def compare(self, features_a: list[Tensor], features_b: list[Tensor]) -> Tensor:
-        raise NotImplementedError
-
-
-def never(*_: object, **__: object) -> None:
-    raise AssertionError("pivots are found by rendering alone")
+    compare = never
 
 
 class LinearGenerator(nn.Module):
@@ -50,8 +49,8 @@ def stepped(pull: float, wanted: Tensor) -> tuple[FrameSteps, Tensor]:
     generator, resemblance = LinearGenerator(), Resemblance(Blind(), PX, 1.0)
     steps = FrameSteps(generator, resemblance, torch.eye(3), pull)
     targets = resemblance(generator(wanted, resolution=PX))
-    jacobian = steps.jacobian(CODES.mean(dim=0), lambda probes: probes)
-    lengths = steps.improved(torch.zeros(4, 3), CODES, targets, jacobian)
+    around = steps.linearised(CODES.mean(dim=0), lambda probes: probes)
+    lengths = steps.improved(torch.zeros(4, 3), CODES, targets, around)
     return steps, steps.moved(CODES, lengths)
 
 
