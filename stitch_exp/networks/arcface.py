@@ -13,7 +13,8 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from stitch_exp.networks import irse
-from stitch_exp.ops.chips import five_points, sample, similarity, unit
+from stitch_exp.networks.embedding import unit_embedding
+from stitch_exp.ops.chips import five_points, sample, similarity
 from stitch_exp.ops.ranges import to_unit
 from stitch_exp.weights.digests import file_digest
 from stitch_exp.weights.filling import fill
@@ -72,5 +73,4 @@ class ArcFaceIdentity(nn.Module):
     def embed(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, " D"]:
         """Unit vector of the face with these landmarks (frame pixels)."""
         chip = sample(frame, similarity(five_points(landmarks), TEMPLATE), CHIP_PX)
-        device = next(self.network.parameters()).device
-        return unit(self.network(to_unit(chip, device)[None])[0].float().cpu().numpy())
+        return unit_embedding(self.network, to_unit(chip)[None])

@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from stitch_exp.ops.chips import sample, unit, upright_box
+from stitch_exp.networks.embedding import unit_embedding
+from stitch_exp.ops.chips import sample, upright_box
 from stitch_exp.weights.digests import file_digest
 from stitch_exp.weights.filling import fill
 from stitch_exp.weights.reading import read_tensors
@@ -48,8 +49,7 @@ class FacenetIdentity(nn.Module):
     def embed(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, " D"]:
         """Unit vector of the face with these landmarks (frame pixels)."""
         chip = sample(frame, upright_box(landmarks, self.margin, CHIP_PX), CHIP_PX)
-        device = next(self.network.parameters()).device
-        return unit(self.network(normalised(chip).to(device))[0].float().cpu().numpy())
+        return unit_embedding(self.network, normalised(chip))
 
 
 def load_facenet(path: Path) -> nn.Module:

@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from stitch_exp.ops.chips import sample, unit, upright_box
+from stitch_exp.networks.embedding import as_batch, unit_embedding
+from stitch_exp.ops.chips import sample, upright_box
 from stitch_exp.weights.digests import file_digest
 from stitch_exp.weights.filling import fill, other_network, reading_as
 from stitch_exp.weights.reading import read_tensors
@@ -102,19 +103,18 @@ class FaceResIdentity(nn.Module):
     @torch.no_grad()
     def embed(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, " D"]:
         """Unit vector of the face with these landmarks (frame pixels)."""
-        return unit(self._embedding(frame, landmarks)[0].float().cpu().numpy())
+        return unit_embedding(self.network, self._chip(frame, landmarks))
 
     @torch.no_grad()
     def judge(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> tuple[float, float]:
         """Expected age in years, and probability of being male, of the face with these landmarks."""
-        ages, male = self.network.judge(self._embedding(frame, landmarks))
+        ages, male = self.network.judge(self.network(self._chip(frame, landmarks)))
         years = torch.arange(ages.shape[1], device=ages.device, dtype=ages.dtype)
         return float(ages[0] @ years), float(male[0])
 
-    def _embedding(self, frame: np.ndarray, landmarks: np.ndarray) -> Float[Tensor, "1 1024"]:
+    def _chip(self, frame: np.ndarray, landmarks: np.ndarray) -> Float[Tensor, "1 3 S S"]:
         chip = sample(frame, upright_box(landmarks, self.margin, CHIP_PX), CHIP_PX)
-        device = next(self.network.parameters()).device
-        return self.network(torch.from_numpy(chip).movedim(-1, 0)[None].to(device, torch.float32))
+        return as_batch(chip, self.network)
 
 
 def load_faceres(path: Path) -> FaceRes:

@@ -10,7 +10,8 @@ from torch import nn
 from stitch_exp import installed
 from stitch_exp.errors import WeightsError
 from stitch_exp.networks.dlib_resnet import CHIP_PX, load_dlib_resnet
-from stitch_exp.ops.chips import sample, unit
+from stitch_exp.networks.embedding import as_batch, unit_embedding
+from stitch_exp.ops.chips import sample
 from stitch_exp.weights.digests import file_digest
 
 PACKAGE, FILE = "face_recognition_models", "dlib_face_recognition_resnet_model_v1.dat"
@@ -49,9 +50,8 @@ class DlibIdentity(nn.Module):
     @torch.no_grad()
     def embed(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, " D"]:
         """Unit vector of the face with these landmarks (frame pixels)."""
-        chip = torch.from_numpy(sample(frame, _frame_from_chip(landmarks), CHIP_PX)).movedim(-1, 0)[None]
-        device = next(self.network.parameters()).device
-        return unit(self.network(chip.to(device, torch.float32))[0].cpu().numpy())
+        chip = sample(frame, _frame_from_chip(landmarks), CHIP_PX)
+        return unit_embedding(self.network, as_batch(chip, self.network))
 
 
 def _frame_from_chip(landmarks: np.ndarray) -> Float[np.ndarray, "2 3"]:

@@ -10,7 +10,8 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from stitch_exp.networks.arcface import CHIP_PX, TEMPLATE
-from stitch_exp.ops.chips import five_points, sample, similarity, unit
+from stitch_exp.networks.embedding import as_batch, unit_embedding
+from stitch_exp.ops.chips import five_points, sample, similarity
 from stitch_exp.weights.digests import file_digest
 from stitch_exp.weights.filling import fill, other_network, reading_as
 from stitch_exp.weights.reading import read_tensors
@@ -88,9 +89,7 @@ class MobileFaceIdentity(nn.Module):
     def embed(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, " D"]:
         """Unit vector of the face with these landmarks (frame pixels)."""
         chip = sample(frame, similarity(five_points(landmarks), TEMPLATE), CHIP_PX)
-        device = next(self.network.parameters()).device
-        images = torch.from_numpy(chip).movedim(-1, 0)[None].to(device, torch.float32)
-        return unit(self.network(images)[0].float().cpu().numpy())
+        return unit_embedding(self.network, as_batch(chip, self.network))
 
 
 def load_mobileface(path: Path) -> MobileFace:
