@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from stitch_exp.errors import ConfigError, SettingsError, WeightsError
 from stitch_exp.networks.generator_files import load_generator
 from stitch_exp.networks.inverter_files import load_hypernetwork, load_inverter
 from stitch_exp.pipeline import Stages
+from stitch_exp.store import Store
 from stitch_exp.weights.digests import file_digest
 
 
@@ -59,6 +61,11 @@ class Builder:
     def fingerprints(self) -> dict[str, str]:
         """For each stage, a text that changes when the stage would make something else."""
         return {name: self.fingerprint(name) for name in STAGES}
+
+    def store(self, more: Mapping[str, str] | None = None) -> Store:
+        """Where the artefacts of these stages lie, and of `more` (names to fingerprints)."""
+        fingerprints = self.fingerprints() | dict(more or {})
+        return Store(Path(self.cfg.paths.store), fingerprints, enabled=self.cfg.runtime.reuse)
 
     @cached_property
     def device(self) -> torch.device:

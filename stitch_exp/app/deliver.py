@@ -34,7 +34,7 @@ from stitch_exp.report import summary
 from stitch_exp.report.page import render_report
 from stitch_exp.report.records import write_metrics
 from stitch_exp.report.status import write_status
-from stitch_exp.store import Store, mapped
+from stitch_exp.store import mapped
 from stitch_exp.types import Workspace
 from stitch_exp.video.compare import side_by_side
 from stitch_exp.video.file import FileVideo
@@ -53,7 +53,7 @@ def run_and_deliver(
         cfg = settled(cfg)
         builder = Builder(cfg)
         stages = builder.stages()
-    store = Store(Path(cfg.paths.store), builder.fingerprints(), enabled=cfg.runtime.reuse)
+    store = builder.store()
     with _tracked(cfg, folder) as tracker:
         with screen.bars:
             work = Workspace(track=mapped.releasing(screen.track), log=tracker.log)

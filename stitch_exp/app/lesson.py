@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -17,7 +16,7 @@ from stitch_exp.distill import paired
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.live_files import LiveEdit
 from stitch_exp.networks.live_unet import LiveUNet
-from stitch_exp.store import Made, Store, mapped
+from stitch_exp.store import Made, mapped
 from stitch_exp.types import DistilledEdit, Workspace
 
 
@@ -72,8 +71,7 @@ class _School:
         return line.make("distill", self.stage, pairs)
 
     def _line(self, builder: Builder, more: dict[str, str]) -> pipeline.Line:
-        store = Store(Path(self.cfg.paths.store), builder.fingerprints() | more, enabled=self.cfg.runtime.reuse)
-        return pipeline.Line(store, self.work, self.costs.measure)
+        return pipeline.Line(builder.store(more), self.work, self.costs.measure)
 
     def _pairs_print(self) -> str:
         return json.dumps([self.builder.fingerprint("composite"), self.stage.shares, self.stage.most_px])

@@ -155,7 +155,7 @@ def _prepared(
     from stitch_exp.app.deliver import ready
     from stitch_exp.app.progress import Costs, Screen
     from stitch_exp.app.resolution import settled
-    from stitch_exp.store import Store, mapped
+    from stitch_exp.store import mapped
 
     cfg = compose.plain(compose.settings(words))
     ready(cfg)
@@ -163,8 +163,7 @@ def _prepared(
     with screen.bars:
         builder = Builder(settled(cfg))
         stages = builder.stages()
-        store = Store(Path(cfg.paths.store), builder.fingerprints(), enabled=cfg.runtime.reuse)
-        line = pipeline.Line(store, Workspace(track=mapped.releasing(screen.track)), Costs().measure)
+        line = pipeline.Line(builder.store(), Workspace(track=mapped.releasing(screen.track)), Costs().measure)
         prepared = pipeline.prepare(stages, line)
     return builder, prepared.source, prepared.aligned.value, prepared.tuned.value
 

@@ -124,11 +124,8 @@ class SkinColour(_Change):
         if not len(before) == len(after) == 68:
             return float("nan")
         size = source.shape[:2]
-        colours = [
-            attributes.mean_colour(image, attributes.skin(points, *size))
-            for image, points in ((source, before), (edited, after))
-        ]
-        return float(np.linalg.norm(colours[1] - colours[0]))
+        cheeks = [attributes.skin(points, *size) for points in (before, after)]
+        return attributes.colour_distance(source, cheeks[0], edited, cheeks[1])
 
 
 class HairColour(_Change):
@@ -147,8 +144,7 @@ class HairColour(_Change):
         if len(points) != 68:
             return float("nan")
         inside = attributes.hair(points, head, *source.shape[:2])
-        colours = [attributes.mean_colour(image, inside) for image in (source, edited)]
-        return float(np.linalg.norm(colours[1] - colours[0]))
+        return attributes.colour_distance(source, inside, edited, inside)
 
 
 class _Judged(Metric):

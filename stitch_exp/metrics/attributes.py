@@ -78,3 +78,13 @@ def mean_colour(image: UInt8[np.ndarray, "H W 3"], inside: Bool[np.ndarray, "H W
     if not inside.any():
         return np.full(3, np.nan)
     return lab(image[inside]).mean(axis=0)
+
+
+def colour_distance(
+    before: UInt8[np.ndarray, "H W 3"],
+    inside_before: Bool[np.ndarray, "H W"],
+    after: UInt8[np.ndarray, "H W 3"],
+    inside_after: Bool[np.ndarray, "H W"],
+) -> float:
+    """Distance of the mean colours of two regions (CIE 1976); NaN where one of them is empty."""
+    return float(np.linalg.norm(mean_colour(after, inside_after) - mean_colour(before, inside_before)))
