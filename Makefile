@@ -50,7 +50,7 @@ test-newest: RESOLUTION := highest
 test-lowest test-newest:  ## the default tests with the oldest / newest dependencies that pyproject.toml allows
 	$(PYTHON) -m venv --clear .venv-$@
 	.venv-$@/bin/python -m pip install --quiet --disable-pip-version-check uv pip
-	.venv-$@/bin/uv pip install --quiet --python .venv-$@ --resolution $(RESOLUTION) --editable '.[clip,ui,joblib]' --group dev
+	.venv-$@/bin/uv pip install --quiet --python .venv-$@ --resolution $(RESOLUTION) --editable '.[clip,ui,joblib,live]' --group dev
 	.venv-$@/bin/uv pip install --quiet --python .venv-$@ --no-deps --reinstall \
 	    "$$(.venv-$@/bin/python -m pip freeze | grep '^opencv-python-headless==')"
 	.venv-$@/bin/uv pip install --quiet --python .venv-$@ --no-deps "$$(echo '$(RANDOM_FACE)' | cut -d' ' -f1)"
