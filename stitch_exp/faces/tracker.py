@@ -9,7 +9,7 @@ from jaxtyping import UInt8
 
 from stitch_exp.faces.face import Face
 from stitch_exp.faces.follower import in_reach
-from stitch_exp.faces.looks import Person, alike, patch
+from stitch_exp.faces.looks import Person, alike, quick_patch
 from stitch_exp.networks.roles import Detector, Identity
 
 _ALIKE = 0.7
@@ -60,6 +60,7 @@ class Tracker:
         self._person = None if recogniser is None else Person(recogniser)
         self._last: Face | None = None
         self._patch = np.zeros((48, 48), np.float32)
+        self._pictured: tuple[Face | None, np.ndarray] = None, self._patch
         self._unconfirmed = self._missed = self._learned = 0
         self.searches = 0
 
@@ -89,7 +90,7 @@ class Tracker:
         """Whether this is near the last place, large enough, and looks like the last picture."""
         assert self._last is not None
         near = face.side >= self._min_face_px and in_reach(self._last, [face], 1 + self._missed) is not None
-        return near and alike(self._patch, patch(frame, face.landmarks)) >= _ALIKE
+        return near and alike(self._patch, self._seen(frame, face)) >= _ALIKE
 
     def _searched(self, frame: np.ndarray) -> Face | None:
         self.searches += 1
@@ -112,6 +113,13 @@ class Tracker:
             self._person.learn(frame, face)
             self._learned += 1
 
+    def _seen(self, frame: np.ndarray, face: Face) -> np.ndarray:
+        """The face's picture, made once for each face."""
+        if self._pictured[0] is not face:
+            self._pictured = face, quick_patch(frame, face.landmarks)
+        return self._pictured[1]
+
     def _remember(self, frame: np.ndarray, face: Face) -> Face:
-        self._last, self._patch = face, patch(frame, face.landmarks)
+        self._last, self._patch = face, self._seen(frame, face)
+        self._pictured = None, self._patch
         return face

@@ -8,7 +8,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.live.engine import Engine
 from stitch_exp.live.shot import Controls, Placed
-from stitch_exp.ops.warp import crop_quad, region_of, resample_into
+from stitch_exp.ops.warp import crop_quickly, region_of
 
 _LABEL = "AI-edited"
 
@@ -37,7 +37,7 @@ class Editor:
         frame = placed.shot.pixels
         if placed.quad is None or not controls.is_on or controls.share == 0.0 or opacity == 0.0:
             return frame
-        crop = crop_quad(frame, placed.quad, self.side, "black", "area")
+        crop = crop_quickly(frame, placed.quad, self.side)
         change = self.engine(crop, controls.share) * np.float32(opacity)
         edited = added(frame, change, placed.quad)
         if controls.compares:
@@ -65,9 +65,16 @@ def added(
     region, composed = region_of(quad, *frame.shape[:2]), frame.copy()
     if region.is_empty:
         return composed
-    there = resample_into(change, quad, region, cv2.INTER_LINEAR)
-    there += frame[region.slices]
-    composed[region.slices] = np.rint(np.clip(there, 0, 255, out=there), out=there).astype(np.uint8)
+    side = change.shape[0]
+    reduced = max(1, round(side / max(float(np.linalg.norm(quad[3] - quad[0])), 1.0)))
+    if reduced > 1:  # a crop finer than the frame is averaged, so that it does not alias
+        side = max(1, side // reduced)
+        change = cv2.resize(change, (side, side), interpolation=cv2.INTER_AREA)
+    right, down = (quad[3] - quad[0]) / side, (quad[1] - quad[0]) / side
+    corner = quad[0] + (right + down) / 2 - (region.left, region.top)
+    size = (region.right - region.left, region.bottom - region.top)
+    there = cv2.warpAffine(change, np.stack([right, down, corner], axis=1), size, flags=cv2.INTER_LINEAR)
+    composed[region.slices] = cv2.add(frame[region.slices], there, dtype=cv2.CV_8U)
     return composed
 
 

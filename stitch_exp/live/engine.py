@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from jaxtyping import Float32, UInt8
@@ -71,8 +72,8 @@ def _by_onnxruntime(runtime: Any, path: Path, provider: str, threads: int) -> En
 
 
 def _planes(crop: UInt8[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "1 3 S S"]:
-    return np.ascontiguousarray(crop.transpose(2, 0, 1)[None], np.float32) / np.float32(127.5) - np.float32(1)
+    return cv2.dnn.blobFromImage(crop, 1 / 127.5, mean=(127.5, 127.5, 127.5))
 
 
 def _levels(colour: Float32[np.ndarray, "1 3 S S"]) -> Float32[np.ndarray, "S S 3"]:
-    return np.ascontiguousarray(colour[0].transpose(1, 2, 0)) * np.float32(127.5)
+    return cv2.merge(list(colour[0] * np.float32(127.5)))

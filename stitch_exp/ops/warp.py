@@ -95,6 +95,25 @@ def crop_quad(
     return np.asarray(fine.reduce(oversampling) if oversampling > 1 else fine)
 
 
+def crop_quickly(
+    frame: UInt8[np.ndarray, "H W 3"], quad: Float[np.ndarray, "4 2"], side: int
+) -> UInt8[np.ndarray, "S S 3"]:
+    """`crop_quad` with `area` of a parallelogram, by OpenCV: a quarter of the time, equal within a few levels.
+
+    For pictures that live no longer than a frame; crops that are stored or measured are Pillow's.
+
+    Args:
+        frame: The frame; black beyond.
+        quad: Corners NW, SW, SE, NE in pixel indices.
+        side: Side of the crop.
+    """
+    fine = side * max(1, round(float(np.linalg.norm(quad[3] - quad[0])) / side))
+    right, down = (quad[3] - quad[0]) / fine, (quad[1] - quad[0]) / fine
+    from_crop = np.stack([right, down, quad[0] + (right + down) / 2], axis=1)
+    crop = cv2.warpAffine(frame, from_crop, (fine, fine), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return crop if fine == side else cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
+
+
 def region_of(quad: Float[np.ndarray, "4 2"], height: int, width: int) -> Region:
     """The frame pixels that the crop can touch."""
     left, top = np.floor(quad.min(0)).astype(int) - 1
