@@ -74,7 +74,7 @@ ablation: $(STAMP)  ## run the ablation on six clips and rebuild docs/results.md
 	$(BIN)/python -m stitch_exp.app.ablation
 
 golden: $(STAMP)  ## parity with the reference numbers, slow cases included
-	$(BIN)/python -m pytest tests/parity tests/networks -m "slow or not slow"
+	$(BIN)/python -m pytest tests/parity tests/networks tests/inverters tests/recognisers tests/perceptual -m "slow or not slow"
 
 fuzz: $(STAMP)  ## nonsense settings, hostile weight files, damaged videos: SEED=0 CONFIGS=200 WEIGHTS=150 VIDEOS=300 MINUTES=60
 	$(BIN)/python -m bench.fuzz --seed $(SEED) --minutes $(MINUTES) \

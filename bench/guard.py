@@ -19,10 +19,10 @@ from hydra.utils import instantiate
 from bench.counting import Counter
 from bench.modes import STITCHING, TUNING
 from bench.setup import config
-from stitch_exp.app import signature
+from stitch_exp.config import signature
 from stitch_exp.fitting.trainer import quiet_trainer
-from stitch_exp.networks.pyramid import Pyramid
 from stitch_exp.networks.stylegan2 import Generator
+from stitch_exp.perceptual.pyramid import Pyramid
 from stitch_exp.types import AlignedClip, EditedLatents, Pivots, TunedGenerator, Workspace, WPlus
 
 RECORD = Path(__file__).with_name("evaluations.json")

@@ -6,8 +6,8 @@ import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from stitch_exp.app import schema
-from stitch_exp.app.build import Builder
+from stitch_exp.building.builder import Builder
+from stitch_exp.config import schema
 from stitch_exp.pipeline import Stages
 
 

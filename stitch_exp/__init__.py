@@ -13,9 +13,9 @@ STAGES = ("aligner", "encoder", "tuning", "edit", "stitching", "composite", "met
 """The stages of a run in order; the clip itself comes from `video`."""
 
 _LATE = {
-    "Result": "stitch_exp.app.door",
-    "edit_clip": "stitch_exp.app.door",
-    "Session": "stitch_exp.app.session",
+    "Result": "stitch_exp.api.door",
+    "edit_clip": "stitch_exp.api.door",
+    "Session": "stitch_exp.api.session",
 }
 
 

@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from stitch_exp.networks.arcface import ArcFace
+from stitch_exp.inverters.e4e import Encoder4Editing, GradualStyleEncoder
+from stitch_exp.inverters.hyperstyle import HyperNetwork
+from stitch_exp.inverters.restyle import ProgressiveBackboneEncoder
+from stitch_exp.inverters.w_encoder import WEncoder
 from stitch_exp.networks.bisenet import BiSeNet
-from stitch_exp.networks.e4e import Encoder4Editing, GradualStyleEncoder
-from stitch_exp.networks.hyperstyle import HyperNetwork
-from stitch_exp.networks.restyle import ProgressiveBackboneEncoder
 from stitch_exp.networks.stylegan2 import Generator
-from stitch_exp.networks.w_encoder import WEncoder
+from stitch_exp.recognisers.arcface import ArcFace
 
 CLASSES = {
     "e4e_ffhq_encode.pt": (Encoder4Editing, "Encoder4Editing"),

@@ -8,7 +8,7 @@ import cv2
 import yaml
 
 import stitch_exp
-from stitch_exp.app.schema import PROJECT
+from stitch_exp.config.schema import PROJECT
 
 
 def test_the_headless_opencv_is_the_one_that_imports():

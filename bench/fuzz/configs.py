@@ -29,7 +29,7 @@ from stitch_exp.app import main as command_line
 from stitch_exp.app.cell import cell_key
 from stitch_exp.app.job import Ended
 
-_HEAVY = ("stitch_exp.app.build", "stitch_exp.app.deliver", "pytorch_lightning", "mediapipe", "wandb")
+_HEAVY = ("stitch_exp.building.builder", "stitch_exp.app.deliver", "pytorch_lightning", "mediapipe", "wandb")
 _BASE = ("video.frames=2", "logger=none")
 
 
@@ -62,8 +62,8 @@ def attempt(words: Sequence[str], folder: Path, limits: Limits, *, whole: bool =
 
 def made(cfg: DictConfig) -> Ended:
     """A job that makes all stages of a config and what identifies them, and runs none."""
-    from stitch_exp.app.build import Builder
-    from stitch_exp.app.resolution import settled
+    from stitch_exp.building.builder import Builder
+    from stitch_exp.building.resolution import settled
 
     cell_key(cfg)
     builder = Builder(settled(cfg))

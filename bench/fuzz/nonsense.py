@@ -9,8 +9,8 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, ListConfig
 
-from stitch_exp.app import schema
-from stitch_exp.app.overrides import options
+from stitch_exp.config import schema
+from stitch_exp.config.overrides import options
 
 GROUPS = (
     "aligner", "encoder", "tuning", "edit", "stitching", "composite", "segmenter", "identity", "perceptual", "metrics",

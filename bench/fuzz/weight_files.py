@@ -22,9 +22,9 @@ from bench.fuzz import campaign
 from bench.fuzz.children import GOOD, Limits, Result, run
 from bench.fuzz.weight_kinds import KINDS
 from stitch_exp.edit.directions import Directions
+from stitch_exp.inverters.files import load_hypernetwork, load_inverter
 from stitch_exp.networks.edit_files import load_latent_transformer, load_mapper, load_vector
 from stitch_exp.networks.generator_files import load_generator
-from stitch_exp.networks.inverter_files import load_hypernetwork, load_inverter
 from stitch_exp.weights.convert import convert
 
 LIMITS = Limits()

@@ -1,1 +1,1 @@
-"""The only package that knows Hydra: compose, validate, build, run, report."""
+"""The commands: run one clip or a sweep, evaluate, distil, play live."""

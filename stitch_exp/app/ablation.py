@@ -12,7 +12,7 @@ from pathlib import Path
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
-from stitch_exp.app.schema import PROJECT
+from stitch_exp.config.schema import PROJECT
 from stitch_exp.errors import StitchError
 from stitch_exp.report.finished import FinishedRun, entries, find_runs
 from stitch_exp.report.results import write_results
@@ -54,7 +54,7 @@ def rebuild(runs: Path, docs: Path) -> Path:
 
 def source_of(run: FinishedRun) -> Clip | None:
     """The clip a run edited, opened again from its settings; None when it is gone."""
-    from stitch_exp.app.build import Builder
+    from stitch_exp.building.builder import Builder
 
     try:
         return Builder(OmegaConf.create(run.config)).source()()

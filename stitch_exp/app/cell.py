@@ -26,7 +26,7 @@ def describe(cfg: DictConfig) -> str:
 
 def cell_key(cfg: DictConfig) -> str:
     """Hash of everything that decides the result: resolved settings and the bytes of the input files."""
-    from stitch_exp.app.build import content
+    from stitch_exp.building.builder import content
 
     plain = OmegaConf.to_container(cfg, resolve=True)
     decisive = {key: value for key, value in plain.items() if key not in NOT_PART_OF_A_CELL}  # type: ignore[union-attr]

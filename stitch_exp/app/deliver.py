@@ -23,18 +23,20 @@ from rich.table import Table
 from rich.text import Text
 
 from stitch_exp import pipeline
-from stitch_exp.app import edits, environment, provenance
-from stitch_exp.app.build import Builder, weight_files
 from stitch_exp.app.cell import describe, overrides
-from stitch_exp.app.progress import Costs, Followed, Listener, Screen
-from stitch_exp.app.resolution import settled
-from stitch_exp.app.tracking import CsvTracker, Tracker, Trackers
-from stitch_exp.app.wandb_run import WandbTracker
+from stitch_exp.building.builder import Builder, weight_files
+from stitch_exp.building.resolution import settled
+from stitch_exp.config import edits
+from stitch_exp.console import environment
+from stitch_exp.console.progress import Costs, Followed, Listener, Screen
 from stitch_exp.report import summary
 from stitch_exp.report.page import render_report
 from stitch_exp.report.records import write_metrics
 from stitch_exp.report.status import write_status
 from stitch_exp.store import mapped
+from stitch_exp.tracking import provenance
+from stitch_exp.tracking.tracker import CsvTracker, Tracker, Trackers
+from stitch_exp.tracking.wandb_run import WandbTracker
 from stitch_exp.types import Workspace
 from stitch_exp.video.compare import side_by_side
 from stitch_exp.video.file import FileVideo

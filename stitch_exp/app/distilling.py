@@ -15,7 +15,8 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 
-from stitch_exp.app import environment, messages, schema, stopping
+from stitch_exp.config import schema
+from stitch_exp.console import environment, messages, stopping
 from stitch_exp.errors import ConfigError
 
 log = logging.getLogger("stitch_exp")

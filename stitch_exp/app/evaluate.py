@@ -15,15 +15,15 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.markup import escape
 
-from stitch_exp.app import messages, schema
-from stitch_exp.app.build import Builder
 from stitch_exp.app.job import Ended
-from stitch_exp.app.making import make
-from stitch_exp.app.messages import console
-from stitch_exp.app.progress import Screen
-from stitch_exp.app.wandb_run import start_run
+from stitch_exp.building.builder import Builder
+from stitch_exp.building.making import make
+from stitch_exp.config import schema
+from stitch_exp.console import messages
+from stitch_exp.console.messages import console
+from stitch_exp.console.progress import Screen
 from stitch_exp.errors import ConfigError
-from stitch_exp.metrics.catalogue import IDENTITY
+from stitch_exp.measures.catalogue import IDENTITY
 from stitch_exp.report import evaluation_run
 from stitch_exp.report.equal import at_equal_edit
 from stitch_exp.report.finished import FinishedRun, entries, find_runs
@@ -34,6 +34,7 @@ from stitch_exp.report.page import compared, render_report
 from stitch_exp.report.records import keyed, read_metrics, write_metrics
 from stitch_exp.report.table import Entry, build
 from stitch_exp.report.words import COLUMNS
+from stitch_exp.tracking.wandb_run import start_run
 from stitch_exp.types import Clip, Report, Workspace
 from stitch_exp.video import FileVideo, side_by_side, write_video
 from stitch_exp.video.twin import twins

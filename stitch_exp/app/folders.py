@@ -9,7 +9,7 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, open_dict
 
-from stitch_exp.app.commandline import quoted
+from stitch_exp.config.commandline import quoted
 from stitch_exp.errors import StorageError
 
 

@@ -14,10 +14,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from stitch_exp.app import messages
 from stitch_exp.app.cell import cell_key, describe, find_complete, overrides
-from stitch_exp.app.messages import LogFile, Warnings, console
-from stitch_exp.app.stopping import Stopped
+from stitch_exp.console import messages
+from stitch_exp.console.messages import LogFile, Warnings, console
+from stitch_exp.console.stopping import Stopped
 from stitch_exp.errors import ConfigError, DataError, StitchError
 from stitch_exp.report.records import keyed, read_metrics
 from stitch_exp.report.status import write_status

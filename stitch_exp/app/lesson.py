@@ -10,8 +10,8 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from stitch_exp import pipeline
-from stitch_exp.app.build import Builder
-from stitch_exp.app.progress import Costs, Screen
+from stitch_exp.building.builder import Builder
+from stitch_exp.console.progress import Costs, Screen
 from stitch_exp.distill import paired
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.live_files import LiveEdit

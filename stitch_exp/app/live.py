@@ -12,8 +12,9 @@ import numpy as np
 import yaml
 from omegaconf import OmegaConf
 
-from stitch_exp.app import environment, messages, schema, stopping
 from stitch_exp.app.distilling import NETWORK
+from stitch_exp.config import schema
+from stitch_exp.console import environment, messages, stopping
 from stitch_exp.errors import ConfigError
 
 
@@ -85,7 +86,7 @@ def _settings(folder: Path) -> Any:
 
 
 def _tracker(cfg: Any) -> Any:
-    from stitch_exp.app.making import make
+    from stitch_exp.building.making import make
     from stitch_exp.faces.mesh import Mesh
     from stitch_exp.faces.tracker import Tracker
 

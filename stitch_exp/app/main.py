@@ -8,9 +8,11 @@ import sys
 import hydra
 from rich.markup import escape
 
-from stitch_exp.app import commandline, environment, help_page, messages, schema, stopping, sweep, validate
-from stitch_exp.app.commandline import Command
-from stitch_exp.app.stopping import Stopped
+from stitch_exp.app import sweep
+from stitch_exp.config import commandline, help_page, schema, validate
+from stitch_exp.config.commandline import Command
+from stitch_exp.console import environment, messages, stopping
+from stitch_exp.console.stopping import Stopped
 from stitch_exp.errors import StitchError
 
 

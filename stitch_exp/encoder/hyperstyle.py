@@ -7,7 +7,7 @@ from torch import Tensor
 
 from stitch_exp.encoder.base import Encoder, batches, check_crops, check_kind
 from stitch_exp.fitting.keyframes import keyframes
-from stitch_exp.networks.hyperstyle import HyperNetwork, render_offset
+from stitch_exp.inverters.hyperstyle import HyperNetwork, render_offset
 from stitch_exp.networks.roles import Generator, Inverter
 from stitch_exp.settings import Count, Natural, checked
 from stitch_exp.types import AlignedClip, Pivots, Workspace
@@ -27,7 +27,7 @@ class HyperStyle(Encoder):
         num_iterations: Refinements of the offsets; 5 in the paper.
         num_frames: Average the offsets of at most so many frames, those whose codes differ most; None takes all.
         inverter: The W encoder, with its average code.
-        hypernetwork: `networks.hyperstyle.HyperNetwork`; predicts the offsets.
+        hypernetwork: `inverters.hyperstyle.HyperNetwork`; predicts the offsets.
         generator: The model's StyleGAN2 generator; it is not changed.
         device: Where all of them run.
 

@@ -7,9 +7,9 @@ from typing import Any
 from stitch_exp.errors import FaceError
 from stitch_exp.faces.cuts import with_cuts
 from stitch_exp.faces.follower import Follower, in_reach
-from stitch_exp.metrics import catalogue
+from stitch_exp.measures import catalogue
+from stitch_exp.measures.observation import OF_TWO_VIDEOS, Observation
 from stitch_exp.metrics.feeding import Feeding
-from stitch_exp.metrics.observation import OF_TWO_VIDEOS, Observation
 from stitch_exp.metrics.onlooker import Onlooker
 from stitch_exp.metrics.suite import check_twins
 from stitch_exp.networks.roles import Detector, Identity

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from stitch_exp.metrics import catalogue
-from stitch_exp.metrics.base import Metric
-from stitch_exp.metrics.observation import EMBEDDINGS, Observation
+from stitch_exp.measures import catalogue
+from stitch_exp.measures.base import Metric
+from stitch_exp.measures.observation import EMBEDDINGS, Observation
 from stitch_exp.types import MetricResult
 
 

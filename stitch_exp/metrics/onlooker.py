@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from stitch_exp.faces.face import Face
-from stitch_exp.metrics.observation import DETECTED, JUDGED, Observation
+from stitch_exp.measures.observation import DETECTED, JUDGED, Observation
 
 
 class Onlooker:

@@ -11,12 +11,12 @@ from jaxtyping import Bool, Float, UInt8
 from torch import nn
 
 from stitch_exp.errors import DataError
-from stitch_exp.metrics import catalogue
-from stitch_exp.metrics.change import latent_steps
+from stitch_exp.measures import catalogue
+from stitch_exp.measures.change import latent_steps
+from stitch_exp.measures.observation import OF_RUN, Observation
+from stitch_exp.measures.truth import PivotError, answers
 from stitch_exp.metrics.feeding import Feeding
-from stitch_exp.metrics.observation import OF_RUN, Observation
 from stitch_exp.metrics.onlooker import Onlooker
-from stitch_exp.metrics.truth import PivotError, answers
 from stitch_exp.types import (
     AlignedClip,
     Clip,

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from stitch_exp.networks.e4e import EqualLinear
+from stitch_exp.networks.equal_linear import EqualLinear
 
 LEAK = 0.2
 

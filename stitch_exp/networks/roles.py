@@ -70,13 +70,13 @@ class Generator(Protocol):
 
 @runtime_checkable
 class Inverter(Protocol):
-    """An encoder network and the average code it works around; `networks.inverter.Inverter` is the real one."""
+    """An encoder network and the average code it works around; `inverters.inverter.Inverter` is the real one."""
 
     latent_avg: Float[Tensor, "L D"]
     input_size: int
     """Side in px of the images it takes."""
     kind: str
-    """How it is driven, one of `networks.inverter.KINDS`."""
+    """How it is driven, one of `inverters.inverter.KINDS`."""
 
     def __call__(self, images: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B L D"]:
         """Codes, the average included."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from stitch_exp.metrics.catalogue import OF_IDENTITY
+from stitch_exp.measures.catalogue import OF_IDENTITY
 from stitch_exp.report import words
 from stitch_exp.report.equal import EqualEdit
 from stitch_exp.report.gallery import Shown

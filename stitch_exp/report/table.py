@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stitch_exp.metrics.catalogue import OF_IDENTITY
+from stitch_exp.measures.catalogue import OF_IDENTITY
 from stitch_exp.report.records import network_of
 from stitch_exp.report.statistics import interval, measured
 from stitch_exp.report.words import ARROWS, GROUPS, QUANTITIES, number, title_of

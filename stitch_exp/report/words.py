@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from stitch_exp.metrics import catalogue
-from stitch_exp.metrics.observation import DETECTED, JUDGED, OF_TWO_VIDEOS
-from stitch_exp.metrics.quantity import GROUPS as ORDER
-from stitch_exp.metrics.quantity import Quantity
+from stitch_exp.measures import catalogue
+from stitch_exp.measures.observation import DETECTED, JUDGED, OF_TWO_VIDEOS
+from stitch_exp.measures.quantity import GROUPS as ORDER
+from stitch_exp.measures.quantity import Quantity
 from stitch_exp.types import Better
 
 SECONDS = Quantity(

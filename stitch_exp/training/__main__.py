@@ -11,8 +11,9 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue
 
-from stitch_exp.app import messages, schema
-from stitch_exp.app.help_page import meaning
+from stitch_exp.config import schema
+from stitch_exp.config.help_page import meaning
+from stitch_exp.console import messages
 from stitch_exp.errors import ConfigError, StitchError
 
 CONFIG = schema.config_folder() / "training"

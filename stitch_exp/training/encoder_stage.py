@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from stitch_exp.fitting.schedules import half_cosine
-from stitch_exp.networks.e4e import Encoder4Editing
+from stitch_exp.inverters.e4e import Encoder4Editing
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.training import objectives
 from stitch_exp.training.augment import Degrade, RandomView, as_float, shrink

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from stitch_exp.networks.e4e import Encoder4Editing
+from stitch_exp.inverters.e4e import Encoder4Editing
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.training import objectives
 from stitch_exp.training.augment import Degrade, RandomView, as_float, shrink

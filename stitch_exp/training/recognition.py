@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from stitch_exp import installed
 from stitch_exp.errors import WeightsError
-from stitch_exp.networks.dlib_resnet import CHIP_PX, load_dlib_resnet
+from stitch_exp.recognisers.dlib_resnet import CHIP_PX, load_dlib_resnet
 from stitch_exp.training.identity import NETWORK, PACKAGE, SAME_PERSON
 
 CHIP_OF_FACE = (0.155, 0.260, 0.693)

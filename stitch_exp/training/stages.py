@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from stitch_exp.errors import DataError, WeightsError
-from stitch_exp.networks.e4e import Encoder4Editing
+from stitch_exp.inverters.e4e import Encoder4Editing
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.training import directions_stage, evaluate_stage, rebase_stage
 from stitch_exp.training.augment import RandomView, as_float, shrink

@@ -23,6 +23,6 @@ def starting_generator(generator: Generator, weight_offsets: Mapping[str, Tensor
     """A copy to tune, with the encoder's own weight offsets (HyperStyle) applied when there are any."""
     if not weight_offsets:
         return tunable_copy(generator, device)
-    from stitch_exp.networks.hyperstyle import offset_weights
+    from stitch_exp.inverters.hyperstyle import offset_weights
 
     return tunable_copy(offset_weights(generator, weight_offsets), device)

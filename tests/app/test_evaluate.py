@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 from made_faces import face
 
 from stitch_exp.app import evaluate as module
-from stitch_exp.app import schema
+from stitch_exp.config import schema
 from stitch_exp.report.records import read_metrics, write_metrics
 from stitch_exp.types import Clip, MetricResult, Report
 from stitch_exp.video import write_video

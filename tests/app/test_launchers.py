@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from stitch_exp.app.schema import PROJECT
+from stitch_exp.config.schema import PROJECT
 from stitch_exp.video.sample import sample_path
 
 ENGINES = {"basic": "hydra", "joblib": "joblib", "submitit_local": "submitit", "ray": "ray"}

@@ -16,7 +16,7 @@ import json, sys
 from pathlib import Path
 from bench.fuzz.children import Limits
 from bench.fuzz.configs import attempt
-from stitch_exp.app import build, resolution  # once, not in every child
+from stitch_exp.building import builder as build, resolution  # once, not in every child
 for line in sys.stdin:
     words, folder = json.loads(line)
     result = attempt(words, Path(folder), Limits())

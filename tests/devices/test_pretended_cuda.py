@@ -8,26 +8,26 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from stitch_exp.app.schema import PROJECT
+from stitch_exp.config.schema import PROJECT
 from stitch_exp.edit.linear import LinearEdit
 from stitch_exp.encoder.feedforward import FeedForward
 from stitch_exp.encoder.restyle import ReStyle
+from stitch_exp.inverters.e4e import Encoder4Editing, GradualStyleEncoder
+from stitch_exp.inverters.inverter import Inverter
+from stitch_exp.inverters.mobile_encoder import MobileEncoder
+from stitch_exp.inverters.restyle import ProgressiveBackboneEncoder
 from stitch_exp.losses.border import BorderLoss
 from stitch_exp.losses.reconstruction import Reconstruction, Target
-from stitch_exp.networks.arcface import ArcFace
 from stitch_exp.networks.bisenet import BiSeNet
-from stitch_exp.networks.dlib_resnet import DlibResNet
-from stitch_exp.networks.e4e import Encoder4Editing, GradualStyleEncoder
-from stitch_exp.networks.faceres import FaceRes
-from stitch_exp.networks.inverter import Inverter
-from stitch_exp.networks.mobile_encoder import MobileEncoder
 from stitch_exp.networks.mobile_stylegan import MobileGenerator
-from stitch_exp.networks.mobileface import MobileFace
-from stitch_exp.networks.pyramid import Pyramid
-from stitch_exp.networks.restyle import ProgressiveBackboneEncoder
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.networks.stylegan3 import Generator as AliasFree
 from stitch_exp.networks.tuned import detached_state, render_into, tunable_copy
+from stitch_exp.perceptual.pyramid import Pyramid
+from stitch_exp.recognisers.arcface import ArcFace
+from stitch_exp.recognisers.dlib_resnet import DlibResNet
+from stitch_exp.recognisers.faceres import FaceRes
+from stitch_exp.recognisers.mobileface import MobileFace
 from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.membrane import Membrane
 from stitch_exp.stitching.stitcher import Stitcher

@@ -12,7 +12,7 @@ from stitch_exp.distill.camera import Camera
 from stitch_exp.distill.examples import Examples
 from stitch_exp.distill.objective import Weights, small_motions
 from stitch_exp.errors import DataError, SettingsError
-from stitch_exp.networks.pyramid import Pyramid
+from stitch_exp.perceptual.pyramid import Pyramid
 from stitch_exp.types import AlignedClip, EditPairs, StitchedCrops, TunedGenerator, Workspace
 from tests.small_clip import CPU, Notes, cpu_trainer
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from stitch_exp.app.schema import PROJECT
+from stitch_exp.config.schema import PROJECT
 
 nbclient = pytest.importorskip("nbclient")
 NOTEBOOK = PROJECT / "docs" / "quickstart.ipynb"

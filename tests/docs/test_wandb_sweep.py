@@ -5,9 +5,9 @@ import itertools
 import pytest
 import yaml
 
-from stitch_exp.app.schema import PROJECT
-from stitch_exp.app.validate import problems
-from stitch_exp.metrics.catalogue import QUANTITIES
+from stitch_exp.config.schema import PROJECT
+from stitch_exp.config.validate import problems
+from stitch_exp.measures.catalogue import QUANTITIES
 
 SWEEP = yaml.safe_load((PROJECT / "docs" / "wandb-sweep.yaml").read_text())
 FIXED = [word for word in SWEEP["command"] if "=" in word]

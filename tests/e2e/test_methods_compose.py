@@ -12,16 +12,16 @@ from hydra import compose, initialize_config_dir
 from safetensors.torch import save_file
 from torch import nn
 
-from stitch_exp.app import schema
-from stitch_exp.app.build import Builder
-from stitch_exp.app.validate import problems
-from stitch_exp.networks.e4e import Encoder4Editing, GradualStyleEncoder
-from stitch_exp.networks.hyperstyle import HyperNetwork
+from stitch_exp.building.builder import Builder
+from stitch_exp.config import schema
+from stitch_exp.config.validate import problems
+from stitch_exp.inverters.e4e import Encoder4Editing, GradualStyleEncoder
+from stitch_exp.inverters.hyperstyle import HyperNetwork
+from stitch_exp.inverters.restyle import BackboneEncoder, ProgressiveBackboneEncoder
+from stitch_exp.inverters.w_encoder import WEncoder
 from stitch_exp.networks.latent_transformer import LatentTransformer
-from stitch_exp.networks.restyle import BackboneEncoder, ProgressiveBackboneEncoder
 from stitch_exp.networks.styleclip_mapper import LevelsMapper
 from stitch_exp.networks.stylegan2 import Generator
-from stitch_exp.networks.w_encoder import WEncoder
 from stitch_exp.types import AlignedClip, StyleSpace, TunedGenerator, Workspace, WPlus
 
 SIDE, WIDTH, ROWS, FRAMES = 64, 16, 10, 2

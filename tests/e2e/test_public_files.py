@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 
-from stitch_exp.app import schema
-from stitch_exp.app.build import Builder
-from stitch_exp.app.validate import problems
+from stitch_exp.building.builder import Builder
+from stitch_exp.config import schema
+from stitch_exp.config.validate import problems
 from stitch_exp.types import AlignedClip, StyleSpace, Workspace
 from tests import standins
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 
-from stitch_exp.app.schema import PROJECT
+from stitch_exp.config.schema import PROJECT
 
 FRAMES = 6
 SHORT = ["model=mini", f"video.frames={FRAMES}", "tuning=pti_preview", "runtime.threads=1"]

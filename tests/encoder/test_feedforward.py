@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from stitch_exp.encoder.base import resized
 from stitch_exp.encoder.feedforward import FeedForward
 from stitch_exp.errors import ConfigError, FaceError
-from stitch_exp.networks.inverter import Inverter
+from stitch_exp.inverters.inverter import Inverter
 from stitch_exp.types import AlignedClip, Workspace
 
 ROWS, WIDTH, SIZE = 4, 8, 16

@@ -6,10 +6,10 @@ from torch import Tensor
 
 from stitch_exp.encoder.hyperstyle import HyperStyle
 from stitch_exp.fitting.keyframes import keyframes
-from stitch_exp.networks.hyperstyle import HyperNetwork
-from stitch_exp.networks.inverter import Inverter
+from stitch_exp.inverters.hyperstyle import HyperNetwork
+from stitch_exp.inverters.inverter import Inverter
+from stitch_exp.inverters.w_encoder import WEncoder
 from stitch_exp.networks.stylegan2 import Generator
-from stitch_exp.networks.w_encoder import WEncoder
 from stitch_exp.types import AlignedClip, Workspace
 
 RESOLUTION, BASE, WIDEST, WIDTH = 16, 128, 16, 16

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from stitch_exp.encoder.restyle import ReStyle
 from stitch_exp.errors import ConfigError
-from stitch_exp.networks.inverter import Inverter
+from stitch_exp.inverters.inverter import Inverter
 from stitch_exp.networks.roles import Generator
 from stitch_exp.types import AlignedClip, Workspace
 

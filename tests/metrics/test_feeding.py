@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stitch_exp.metrics.catalogue import IDENTITY, NAMES, OF_IDENTITY
+from stitch_exp.measures.catalogue import IDENTITY, NAMES, OF_IDENTITY
 from stitch_exp.metrics.suite import Suite
 from stitch_exp.report.records import keyed, read_metrics, write_metrics
 from stitch_exp.types import Workspace

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stitch_exp.metrics.catalogue import NAMES
-from stitch_exp.metrics.identity import TGID, TLID
-from stitch_exp.metrics.motion import AlignmentJitter, Flicker, MotionKept
-from stitch_exp.metrics.observation import Observation
+from stitch_exp.measures.catalogue import NAMES
+from stitch_exp.measures.identity import TGID, TLID
+from stitch_exp.measures.motion import AlignmentJitter, Flicker, MotionKept
+from stitch_exp.measures.observation import Observation
 from stitch_exp.metrics.suite import Suite
 from stitch_exp.types import Workspace
 

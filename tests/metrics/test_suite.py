@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from stitch_exp.errors import ConfigError, DataError
-from stitch_exp.metrics.catalogue import NAMES
+from stitch_exp.measures.catalogue import NAMES
 from stitch_exp.metrics.suite import Suite, check_twins, to_frame
 from stitch_exp.types import Workspace
 

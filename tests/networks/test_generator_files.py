@@ -9,10 +9,10 @@ import torch
 from safetensors.torch import save_file
 
 from stitch_exp.errors import WeightsError
+from stitch_exp.inverters.e4e import Encoder4Editing
+from stitch_exp.inverters.files import load_inverter
 from stitch_exp.networks import generator_files
-from stitch_exp.networks.e4e import Encoder4Editing
 from stitch_exp.networks.generator_files import load_generator
-from stitch_exp.networks.inverter_files import load_inverter
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.weights.layouts import stylegan2_arguments, stylegan2_from_rosinality
 from tests.golden.fill import fill_state_dict

@@ -7,11 +7,11 @@ from torch import Tensor
 
 from stitch_exp.encoder.feedforward import FeedForward
 from stitch_exp.errors import ConfigError
+from stitch_exp.inverters.inverter import Inverter
 from stitch_exp.networks import roles, stylegan2, stylegan3
-from stitch_exp.networks.identity_dlib import DlibIdentity
-from stitch_exp.networks.inverter import Inverter
-from stitch_exp.networks.pyramid import Pyramid
 from stitch_exp.networks.segmenter_mediapipe import MediapipeSegmenter
+from stitch_exp.perceptual.pyramid import Pyramid
+from stitch_exp.recognisers.identity_dlib import DlibIdentity
 from stitch_exp.types import Workspace
 from tests.small_clip import CPU, clip_of, disc, tiny_generator
 

@@ -8,7 +8,7 @@ import torch
 from stitch_exp.errors import ConfigError, WeightsError
 from stitch_exp.networks.bisenet import CLASSES, BiSeNet, BiSeNetSegmenter
 from stitch_exp.networks.segmenter_mediapipe import MediapipeSegmenter
-from tests.networks.faces import frame, landmarks
+from tests.made_landmarks import frame, landmarks
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from stitch_exp.inverters.files import load_hypernetwork, load_inverter
 from stitch_exp.networks.generator_files import load_generator
-from stitch_exp.networks.inverter_files import load_hypernetwork, load_inverter
 from tests import standins
 
 

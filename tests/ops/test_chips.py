@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stitch_exp.networks.arcface import TEMPLATE
 from stitch_exp.ops.chips import five_points, sample, similarity, unit
-from tests.networks.faces import frame, landmarks
+from stitch_exp.recognisers.arcface import TEMPLATE
+from tests.made_landmarks import frame, landmarks
 
 
 @given(

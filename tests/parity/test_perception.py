@@ -9,9 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from stitch_exp.networks import facenet, lpips
-from stitch_exp.networks.arcface import ArcFace
 from stitch_exp.networks.bisenet import BiSeNet
+from stitch_exp.perceptual import lpips
+from stitch_exp.recognisers import facenet
+from stitch_exp.recognisers.arcface import ArcFace
 from stitch_exp.weights.filling import fill
 from stitch_exp.weights.reading import read_tensors
 from tests.golden.fill import fill_state_dict, smooth_image

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import wandb
 
-from stitch_exp.app.wandb_run import start_run
 from stitch_exp.report import evaluation_run
 from stitch_exp.report.table import Entry, build
+from stitch_exp.tracking.wandb_run import start_run
 from stitch_exp.types import Clip, MetricResult
 from stitch_exp.video import write_video
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stitch_exp.errors import DataError
-from stitch_exp.metrics.catalogue import NAMES
+from stitch_exp.measures.catalogue import NAMES
 from stitch_exp.metrics.suite import Suite
 from stitch_exp.report import chart, pictures, words
 from stitch_exp.report.page import render_report

@@ -35,7 +35,7 @@ def test_stitching_must_halve_the_seam(seam, words):
 
 
 def test_arms_of_the_claims_exist():
-    from stitch_exp.app.overrides import options
+    from stitch_exp.config.overrides import options
 
     assert {claim.arm.replace(" ", "_") for claim in CLAIMS} <= set(options("arm"))
 

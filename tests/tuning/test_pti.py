@@ -9,8 +9,8 @@ import torch
 
 from stitch_exp.errors import ConfigError, DivergenceError
 from stitch_exp.losses.reconstruction import Reconstruction
-from stitch_exp.networks.pyramid import Pyramid
 from stitch_exp.ops.ranges import to_unit
+from stitch_exp.perceptual.pyramid import Pyramid
 from stitch_exp.tuning.none import NoTuning
 from stitch_exp.tuning.pti import PivotalTuning
 from stitch_exp.tuning.search import PivotSearch

@@ -1,16 +1,9 @@
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.weights.server import Handler, Server
-
-
-@pytest.fixture(scope="session")
-def golden() -> Path:
-    """Folder of the reference numbers."""
-    return Path(__file__).parents[1] / "golden"
 
 
 @pytest.fixture

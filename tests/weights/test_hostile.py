@@ -13,8 +13,8 @@ from safetensors.torch import save_file
 
 from stitch_exp.edit.directions import Directions
 from stitch_exp.errors import WeightsError
+from stitch_exp.inverters.inverter import Inverter
 from stitch_exp.networks.generator_files import load_generator
-from stitch_exp.networks.inverter import Inverter
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.weights.limits import Budget, Refused
 from stitch_exp.weights.reading import read_tensors

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from stitch_exp.errors import DataError
-from stitch_exp.networks.mobile_encoder import LiteTrunk
+from stitch_exp.inverters.mobile_encoder import LiteTrunk
 from stitch_exp.training.data import ImageSource
 from stitch_exp.training.directions_stage import read_ratings, strip
 from stitch_exp.training.measure import NAMES, measure_faces

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
 from stitch_exp.fitting.schedules import half_cosine
-from stitch_exp.networks.mobile_encoder import LiteTrunk, MobileEncoder
+from stitch_exp.inverters.mobile_encoder import LiteTrunk, MobileEncoder
 from stitch_exp.training.ema import frozen_copy, update_average
 from stitch_exp.training.mobile.codes import Codes
 from stitch_exp.training.mobile.filmed import Filmed

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from stitch_exp.networks.mobile_encoder import TAPS, LiteTrunk
+from stitch_exp.inverters.mobile_encoder import TAPS, LiteTrunk
 from stitch_exp.training.mobile.encoder import shrunk
 
 GRIDS = ((TAPS[0], 6), (TAPS[1], 6), (TAPS[2], 3), (TAPS[2], 1))

@@ -8,8 +8,8 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
+from stitch_exp.inverters.mobile_encoder import LiteTrunk
 from stitch_exp.networks import mobile_stylegan
-from stitch_exp.networks.mobile_encoder import LiteTrunk
 from stitch_exp.networks.mobile_stylegan import MobileGenerator
 from stitch_exp.training.mobile import stages
 from stitch_exp.training.start import run

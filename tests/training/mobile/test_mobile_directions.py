@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from stitch_exp.networks.mobile_encoder import LiteTrunk
+from stitch_exp.inverters.mobile_encoder import LiteTrunk
 from stitch_exp.training.mobile.directions import (
     FREE,
     FREE_OTHERWISE,

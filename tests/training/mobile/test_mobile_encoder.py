@@ -1,6 +1,6 @@
 import torch
 
-from stitch_exp.networks.mobile_encoder import LiteTrunk
+from stitch_exp.inverters.mobile_encoder import LiteTrunk
 from stitch_exp.training.mobile.codes import Codes
 from stitch_exp.training.mobile.encoder import MobileEncoderPlan, MobileEncoderStage, fresh_encoder, row_errors
 

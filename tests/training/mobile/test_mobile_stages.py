@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from stitch_exp.errors import ConfigError
-from stitch_exp.networks.inverter_files import load_inverter
+from stitch_exp.inverters.files import load_inverter
 from stitch_exp.training.measure import NAMES
 from stitch_exp.training.mobile import attributes
 from stitch_exp.training.mobile.directions import RATED, SHAPE_ROWS, SHIPPED

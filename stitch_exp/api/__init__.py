@@ -1,0 +1,1 @@
+"""The door for Python: `stitch_exp.edit_clip` and `stitch_exp.Session`."""

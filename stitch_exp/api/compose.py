@@ -1,0 +1,103 @@
+"""Settings from Python: the same words as on the command line, checked by the same rules, without a command line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, open_dict
+
+from stitch_exp.config import schema, validate
+from stitch_exp.console import environment
+from stitch_exp.errors import ConfigError
+
+
+def video_words(video: str | Path | None, start: int, frames: int | None, fps: float | None) -> list[str]:
+    """The overrides that choose a clip.
+
+    Args:
+        video: A video file, a folder of images, or None for the sample clip.
+        start: First frame.
+        frames: Number of frames; None for all.
+        fps: Frames per second, for a folder of images only.
+    """
+    if video is None:
+        return ["video=sample", f"video.start={start}", word("video.frames", frames)]
+    if Path(video).expanduser().is_dir():
+        rate = [] if fps is None else [f"video.fps={float(fps)}"]
+        return ["video=frames", word("video.path", str(video)), *rate]
+    return ["video=file", word("video.path", str(video)), f"video.start={start}", word("video.frames", frames)]
+
+
+def words(settings: Mapping[str, Any]) -> list[str]:
+    """Overrides of a mapping such as `{"encoder": "e4e", "tuning.loss.l2_weight": 1.0}`."""
+    return [word(key, value) for key, value in settings.items()]
+
+
+def word(key: str, value: Any) -> str:
+    """One override; texts are quoted where Hydra's grammar would read them as something else."""
+    if isinstance(value, str) and not value.replace("_", "").isalnum():
+        # In Hydra's grammar a backslash is itself, except before a quote.
+        inner = re.sub(r'(\\*)"', r'\1\1\\"', value)
+        inner = re.sub(r"(\\+)$", r"\1\1", inner)
+        return f'{key}="{inner}"'
+    return f"{key}={value if isinstance(value, str) else json.dumps(value)}"
+
+
+def settings(overrides: Sequence[str]) -> DictConfig:
+    """The config of `run.py` with these overrides.
+
+    Raises:
+        ConfigError: Something is wrong with them; the message lists everything.
+    """
+    environment.set_defaults()
+    found = validate.problems(list(overrides))
+    if found:
+        raise ConfigError("; ".join(found))
+    schema.register()
+    with _hydra_at_rest(), initialize_config_dir(str(schema.config_folder()), version_base="1.3"):
+        return compose("run", overrides=list(overrides), return_hydra_config=True)
+
+
+@contextmanager
+def as_a_job(cfg: DictConfig, folder: Path) -> Iterator[DictConfig]:
+    """The config without Hydra's part, while Hydra answers as it does inside one of its own jobs.
+
+    Args:
+        cfg: What `settings` returned.
+        folder: The run folder.
+    """
+    before = HydraConfig.instance().cfg
+    with open_dict(cfg):
+        cfg.hydra.runtime.output_dir = str(folder)
+    HydraConfig.instance().set_config(cfg)
+    try:
+        yield plain(cfg)
+    finally:
+        HydraConfig.instance().cfg = before
+
+
+def plain(cfg: DictConfig) -> DictConfig:
+    """A copy of the config without Hydra's part."""
+    own = cfg.copy()
+    with open_dict(own):
+        own.pop("hydra", None)
+    return own
+
+
+@contextmanager
+def _hydra_at_rest() -> Iterator[None]:
+    """Set a running Hydra aside, so that this works inside a Hydra program too."""
+    running = GlobalHydra.instance().hydra
+    GlobalHydra.instance().hydra = None
+    try:
+        yield
+    finally:
+        GlobalHydra.instance().hydra = running

@@ -1,0 +1,1 @@
+"""From settings to objects: each network once, each stage with the networks that it names."""

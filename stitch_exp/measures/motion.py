@@ -1,0 +1,229 @@
+"""Steadiness over time: geometry that shakes, texture that flickers, and motion that must not be lost."""
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float
+
+from stitch_exp.measures.base import Metric, mean_defined
+from stitch_exp.measures.change import mean_change
+from stitch_exp.measures.observation import Observation
+from stitch_exp.measures.quantity import Quantity
+from stitch_exp.ops.luma import luma
+from stitch_exp.types import MetricResult
+
+STEADY = "Steadiness"
+
+
+class _Jitter(Metric):
+    """How much points shake: mean length of their acceleration, in percent of the face's size; lower is better.
+
+        jitter[t] = 100 * mean over points of |x[t] - 2 x[t-1] + x[t-2]| / r[t-1],
+
+    r being the root-mean-square distance of the points from their centroid. Uniform motion gives 0. Defined from the
+    third of three consecutive frames of a shot that have the points.
+
+    Args:
+        detector: Printed with the result, where the points come from one.
+    """
+
+    def __init__(self, *, detector: str = "") -> None:
+        self.instrument = detector
+        self.reset()
+
+    def reset(self) -> None:
+        self.history: list[Float[np.ndarray, "K 2"] | None] = []
+        self.values: list[float] = []
+
+    def update(self, frame: Observation) -> None:
+        before = [] if frame.cut else self.history
+        self.history = [*before, getattr(frame, self.inputs[0])][-3:]
+        known = [points for points in self.history if points is not None]
+        self.values.append(acceleration(*known) if len(known) == 3 else float("nan"))
+
+    def compute(self) -> tuple[MetricResult, ...]:
+        curve = np.asarray(self.values, np.float64)
+        return (self.quantities[0].result(mean_defined(curve), curve, instrument=self.instrument),)
+
+
+class AlignmentJitter(_Jitter):
+    """How much the corners of the aligned crop shake."""
+
+    word, inputs = "jitter", ("quad",)
+    quantities = (
+        Quantity(
+            name="alignment_jitter", title="Alignment jitter", meaning="Acceleration of the crop's corners.",
+            group=STEADY, unit="% of face", better="lower", chart="Jitter", column=True,
+        ),
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class LandmarkJitter(_Jitter):
+    """How much the points detected in the edited video shake."""
+
+    word, inputs = "jitter", ("edited_landmarks",)
+    quantities = (
+        Quantity(
+            name="landmark_jitter", title="Landmark jitter",
+            meaning="Acceleration of points detected in the edited video.", group=STEADY, unit="% of face",
+            better="lower", chart="Jitter", column=True,
+        ),
+    )  # fmt: skip
+
+
+class SourceJitter(_Jitter):
+    """How much the points detected in the source shake: what smoothing starts from."""
+
+    word, inputs = "jitter", ("landmarks",)
+    quantities = (
+        Quantity(
+            name="source_jitter", title="Source landmark jitter",
+            meaning="Acceleration of points detected in the source.", group=STEADY, unit="% of face", better="lower",
+            chart="Jitter",
+        ),
+    )  # fmt: skip
+
+    def __init__(self, *, follower: str = "") -> None:
+        super().__init__(detector=follower)
+
+
+def acceleration(
+    first: Float[np.ndarray, "K 2"], middle: Float[np.ndarray, "K 2"], last: Float[np.ndarray, "K 2"]
+) -> float:
+    """Mean length of the second difference, in percent of the points' root-mean-square radius."""
+    radius = np.sqrt(np.square(middle - middle.mean(axis=0)).sum(axis=1).mean())
+    length = np.linalg.norm(last - 2.0 * middle + first, axis=1).mean()
+    return float(100.0 * length / radius) if radius > 0.0 else float("nan")
+
+
+class Flicker(Metric):
+    """Texture that changes other than by the source's motion.
+
+    The optical flow from frame t to t-1 of the *source* (OpenCV DIS, medium preset, luma) warps frame t-1 onto frame t;
+    err(V)[t] is the mean absolute difference of luma inside the face region. Two results:
+    `warp_error_excess` = mean of err(edited) - err(source), in 8-bit levels, 0 = as steady as the source, lower is
+    better; `warp_error_ratio` = sum of err(edited) / sum of err(source), lower is better. The source's own error
+    cancels occlusions and errors of the flow.
+
+    Reference: warp error of Lai et al. 2018 (blind video consistency), made relative to the source.
+
+    Args:
+        flow_side_px: Longer side of the frame at which the flow is computed.
+    """
+
+    word, inputs = "flicker", ("source", "edited", "region")
+    quantities = (
+        Quantity(
+            name="warp_error_excess", title="Flicker", meaning="Warp error above the source's own.", group=STEADY,
+            unit="levels", better="lower", chart="Flicker above the source", level=0.0, column=True, watched=True,
+        ),
+        Quantity(
+            name="warp_error_ratio", title="Flicker ratio", meaning="Warp error over the source's own.", group=STEADY,
+            better="lower",
+        ),
+    )  # fmt: skip
+
+    def __init__(self, *, flow_side_px: int) -> None:
+        self.flow_side_px = flow_side_px
+        self.engine = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        self.reset()
+
+    def reset(self) -> None:
+        self.previous: tuple[np.ndarray, np.ndarray] | None = None
+        self.errors: list[tuple[float, float]] = []
+
+    def update(self, frame: Observation) -> None:
+        region = frame.region
+        if frame.cut:
+            self.previous = None
+        if region is None or frame.source is None or frame.edited is None:
+            self.previous = None
+            self.errors.append((float("nan"), float("nan")))
+            return
+        source, edited, region = self._shrink(frame.source, frame.edited, region)
+        self.errors.append(self._compare(source, edited, region))
+        self.previous = (source, edited)
+
+    def _shrink(self, source: np.ndarray, edited: np.ndarray, region: np.ndarray) -> tuple:
+        scale = min(1.0, self.flow_side_px / max(source.shape[:2]))
+        size = tuple(max(1, round(side * scale)) for side in source.shape[1::-1])
+        small = [cv2.resize(luma(image), size, interpolation=cv2.INTER_AREA) for image in (source, edited)]
+        return *small, cv2.resize(region.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
+
+    def _compare(self, source: np.ndarray, edited: np.ndarray, region: np.ndarray) -> tuple[float, float]:
+        if self.previous is None or not region.any():
+            return float("nan"), float("nan")
+        flow = self._flow(source, self.previous[0])
+        moved = (warp_by(before, flow) for before in self.previous)
+        below, above = (np.abs(image - now)[region].mean() for image, now in zip(moved, (source, edited), strict=True))
+        return float(below), float(above)
+
+    def _flow(self, now: np.ndarray, before: np.ndarray) -> Float[np.ndarray, "H W 2"]:
+        if min(now.shape) < 16:
+            return np.zeros((*now.shape, 2), np.float32)
+        return self.engine.calc(*(np.rint(image).astype(np.uint8) for image in (now, before)), None)
+
+    def compute(self) -> tuple[MetricResult, ...]:
+        source, edited = np.asarray(self.errors, np.float64).reshape(-1, 2).T
+        curve = edited - source
+        below = float(np.nansum(source))
+        ratio = float(np.nansum(edited)) / below if below > 0.0 else float("nan")
+        excess, relative = self.quantities
+        return excess.result(mean_defined(curve), curve), relative.result(ratio)
+
+
+def warp_by(image: Float[np.ndarray, "H W"], flow: Float[np.ndarray, "H W 2"]) -> Float[np.ndarray, "H W"]:
+    """Samples `image` at each pixel's position plus its flow, bilinearly, repeating the edge."""
+    height, width = image.shape
+    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    where = np.stack([columns + flow[..., 0], rows + flow[..., 1]])
+    x, y = where.astype(np.float32)
+    return cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+class MotionKept(Metric):
+    """Mean absolute difference of neighbouring frames inside the face region, edited over source; 1 = all motion kept.
+
+    A frozen face gives 0, so it cannot win by being perfectly consistent with itself. The value is the ratio of the
+    clip's sums; `per_frame` holds each frame's own ratio.
+    """
+
+    word, inputs = "motion", ("source", "edited", "region")
+    quantities = (
+        Quantity(
+            name="motion_kept", title="Motion kept", meaning="Motion of the face, edited over source; 0 is frozen.",
+            group=STEADY, better="one", column=True,
+        ),
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.previous: tuple[np.ndarray, np.ndarray] | None = None
+        self.steps: list[tuple[float, float]] = []
+
+    def update(self, frame: Observation) -> None:
+        region = frame.region
+        if frame.cut:
+            self.previous = None
+        if region is None or frame.source is None or frame.edited is None:
+            self.previous = None
+            self.steps.append((float("nan"), float("nan")))
+            return
+        self.steps.append(self._step(frame.source, frame.edited, region))
+        self.previous = (frame.source, frame.edited)
+
+    def _step(self, source: np.ndarray, edited: np.ndarray, region: Bool[np.ndarray, "H W"]) -> tuple[float, float]:
+        if self.previous is None:
+            return float("nan"), float("nan")
+        return mean_change(source, self.previous[0], region), mean_change(edited, self.previous[1], region)
+
+    def compute(self) -> tuple[MetricResult, ...]:
+        source, edited = np.asarray(self.steps, np.float64).reshape(-1, 2).T
+        curve = np.divide(edited, source, out=np.full_like(source, np.nan), where=source > 0.0)
+        below = float(np.nansum(source))
+        value = float(np.nansum(edited)) / below if below > 0.0 else float("nan")
+        return (self.quantities[0].result(value, curve),)

@@ -1,0 +1,61 @@
+"""A perceptual distance by the features of our own face encoder's trunk, which began as an ImageNet network.
+
+Pixels punish a hair that lies one pixel aside as much as a hair that is missing, and what they favour is blur.
+Features do not: their distance pulls a render towards the person while it stays a sharp picture.
+
+Reference: Zhang et al. 2018, "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", equation 1 (here
+without learned weights of the channels).
+"""
+
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from stitch_exp.errors import WeightsError
+from stitch_exp.inverters.files import load_inverter
+from stitch_exp.inverters.mobile_encoder import MobileEncoder
+from stitch_exp.perceptual.lpips import shrunk
+
+BLOCKS = (0, 2, 4, 7, 10)
+"""Blocks whose output is compared: at half, a quarter, an eighth and a 16th (twice) of the side."""
+
+
+class TrunkFeatures(nn.Module):
+    """Distance of unit-length feature vectors, averaged over places and summed over layers.
+
+    Args:
+        weights: File of a `MobileEncoder`.
+        resize_px: Larger images are averaged down to this side first.
+
+    Attributes:
+        name: `trunk`.
+
+    Raises:
+        WeightsError: The file holds another encoder.
+    """
+
+    name = "trunk"
+
+    def __init__(self, *, weights: Path | str, resize_px: int | None) -> None:
+        super().__init__()
+        network = load_inverter(weights).network
+        if not isinstance(network, MobileEncoder):
+            raise WeightsError(f"'{weights}' holds a {type(network).__name__}; perceptual=trunk reads a MobileEncoder")
+        self.trunk, self.resize_px = network.trunk, resize_px
+        self.trunk.blocks = self.trunk.blocks[: max(BLOCKS) + 1]
+
+    def features(self, images: Float[Tensor, "B 3 S S"]) -> list[Float[Tensor, "B C H W"]]:
+        """What `compare` takes: features of unit length at every place, from fine to coarse."""
+        found = self.trunk(shrunk(images, self.resize_px))
+        return [nn.functional.normalize(found[block], dim=1) for block in BLOCKS]
+
+    def compare(self, features_a: list[Tensor], features_b: list[Tensor]) -> Float[Tensor, " B"]:
+        """Distance of each pair: 0 for equal images, about 1 for unrelated ones."""
+        pairs = zip(features_a, features_b, strict=True)
+        return torch.stack([(a - b).square().sum(dim=1).mean(dim=(1, 2)) for a, b in pairs]).sum(dim=0)
+
+    def forward(self, a: Float[Tensor, "B 3 S S"], b: Float[Tensor, "B 3 S S"]) -> Float[Tensor, " B"]:
+        """Distance of images in [-1, 1]."""
+        return self.compare(self.features(a), self.features(b))

@@ -1,0 +1,1 @@
+"""Networks that look at a face and say who it is, or how old."""

@@ -1,0 +1,198 @@
+"""One Weights & Biases run for a job. Whatever W&B cannot do costs a warning, never the job."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import shlex
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.markup import escape
+
+from stitch_exp.console.messages import console
+from stitch_exp.report.records import keyed
+from stitch_exp.types import Report
+
+log = logging.getLogger("stitch_exp")
+
+PROBE_SECONDS = 5.0
+INIT_SECONDS = 30.0
+FINISH_SECONDS = {"offline": 30.0, "online": 300.0}
+FILES = ("edited.mp4", "report.html", "metrics.json", "frames.csv", "losses.csv", "config.yaml", "provenance.json")
+"""What of a run folder goes into the run's artifact."""
+
+
+def start_run(folder: Path, settings: Mapping[str, Any], name: str, **more: Any) -> Any:
+    """Start a W&B run that writes into `folder` and prints nothing; None, after a warning, if W&B cannot.
+
+    `WANDB_MODE` wins over `logger.mode`, tags of `WANDB_TAGS` are kept beside those of `logger.tags`, and a run with an
+    id (`logger.id` or `WANDB_RUN_ID`) goes on where it stopped.
+
+    Args:
+        folder: Its files go to `wandb/` inside.
+        settings: The `logger` group.
+        name: What the run is called.
+        more: Further arguments of `wandb.init`.
+    """
+    os.environ.setdefault("WANDB_SILENT", "true")
+    try:
+        import wandb
+
+        mode = os.environ.get("WANDB_MODE") or settings["mode"]
+        wrong = _unreachable(wandb) if mode == "online" else None
+        if wrong is not None:
+            log.warning("W&B: %s; the run is recorded offline", wrong)
+            mode = "offline"
+        if not os.access(folder, os.W_OK):
+            raise OSError(f"{folder} cannot be written")
+        return wandb.init(
+            project=settings["project"], entity=settings["entity"], mode=mode, tags=_tags(settings),
+            dir=str(folder), name=name, reinit="finish_previous", **_identity(settings),
+            settings=wandb.Settings(console="off", silent=True, x_disable_stats=True, init_timeout=INIT_SECONDS),
+            **more,
+        )  # fmt: skip
+    except Exception as error:
+        log.warning("W&B cannot be used (%s); the run goes on without it", _first_line(error))
+        return None
+
+
+def finish(run: Any, failed: bool) -> None:
+    """End a W&B run within a deadline, and say how an offline one is uploaded."""
+    if run is None:
+        return
+    mode = "offline" if run.settings.mode == "offline" else "online"
+    ended = _within(FINISH_SECONDS[mode], lambda: run.finish(exit_code=int(failed)))
+    if not ended:
+        log.warning("W&B did not end within %.0f s; what is in the run folder is complete", FINISH_SECONDS[mode])
+    if mode == "offline" or not ended:
+        line = f"wandb sync {shlex.quote(str(Path(run.dir).parent))}"
+        console.print(f"[dim]to upload the W&B run: {escape(line)}[/dim]", highlight=False, soft_wrap=True)
+
+
+class WandbTracker:
+    """Config, losses of all tuning loops, per-frame curves, videos, report and an artifact of the run folder.
+
+    Args:
+        folder: The run folder.
+        config: The resolved settings.
+        settings: The `logger` group.
+        name: What the run is called.
+        group: The sweep it belongs to; None for a single run.
+    """
+
+    def __init__(
+        self, folder: Path, config: dict[str, Any], settings: Mapping[str, Any], name: str, group: str | None = None
+    ) -> None:
+        job_type = "run" if group is None else "sweep"
+        self._run = start_run(folder, settings, name, config=config, group=group, job_type=job_type)
+        self._steps: dict[str, int] = {}
+        self._try(self._define)
+
+    def log(self, stage: str, values: Mapping[str, float]) -> None:
+        step = self._steps[stage] = self._steps.get(stage, -1) + 1
+        row = {f"{stage}/update": step} | {f"{stage}/{name}": value for name, value in values.items()}
+        self._try(lambda: self._run.log(row))
+
+    def results(self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray]) -> None:
+        self._try(lambda: self._record(report, folder, pictures))
+
+    def close(self, failed: bool) -> None:
+        self._try(lambda: finish(self._run, failed))
+
+    def _try(self, call: Callable[[], None]) -> None:
+        """Do something with the run; after a failure there is no run any more."""
+        if self._run is None:
+            return
+        try:
+            call()
+        except Exception as error:
+            self._run = None
+            log.warning("W&B stopped recording (%s); the run goes on without it", _first_line(error))
+
+    def _define(self) -> None:
+        for stage in ("tuning", "stitching", "encoder"):
+            self._run.define_metric(f"{stage}/*", step_metric=f"{stage}/update")
+        self._run.define_metric("per_frame/*", step_metric="frame")
+
+    def _record(self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray]) -> None:
+        import wandb
+
+        self._run.summary.update({key: result.value for key, result in keyed(report.results).items()})
+        for row in curves(report):
+            self._run.log(row)
+        media: dict[str, Any] = {name: wandb.Image(picture) for name, picture in pictures.items()}
+        for name in ("edited", "comparison"):
+            if (folder / f"{name}.mp4").is_file():
+                media[name] = wandb.Video(str(folder / f"{name}.mp4"), format="mp4")
+        if (folder / "report.html").is_file():
+            media["report"] = wandb.Html((folder / "report.html").read_text(encoding="utf-8"), inject=False)
+        self._run.log(media)
+        artifact = wandb.Artifact(f"run-{self._run.id}", type="edited-clip")
+        for name in FILES:
+            if (folder / name).is_file():
+                artifact.add_file(str(folder / name))
+        self._run.log_artifact(artifact)
+
+
+def curves(report: Report) -> list[dict[str, float | int]]:
+    """One row a frame: its number and every metric that is defined there."""
+    found = {key: item.per_frame for key, item in keyed(report.results).items() if item.per_frame is not None}
+    length = max((len(curve) for curve in found.values()), default=0)
+    return [
+        {"frame": frame}
+        | {f"per_frame/{name}": float(curve[frame]) for name, curve in found.items() if _defined(curve, frame)}
+        for frame in range(length)
+    ]
+
+
+def _defined(curve: np.ndarray, frame: int) -> bool:
+    return frame < len(curve) and math.isfinite(curve[frame])
+
+
+def _tags(settings: Mapping[str, Any]) -> list[str]:
+    others = [tag.strip() for tag in os.environ.get("WANDB_TAGS", "").split(",") if tag.strip()]
+    return list(dict.fromkeys([*settings["tags"], *others]))
+
+
+def _identity(settings: Mapping[str, Any]) -> dict[str, str]:
+    name = settings.get("id") or os.environ.get("WANDB_RUN_ID")
+    return {"id": name, "resume": "allow"} if name else {}
+
+
+def _unreachable(wandb: Any) -> str | None:
+    """Why the server cannot be used, within seconds, or None."""
+    address = str(wandb.setup().settings.base_url)
+    if not (os.environ.get("WANDB_API_KEY") or _has_netrc(address)):
+        return "there is no API key (`wandb login` stores one, WANDB_API_KEY gives one)"
+    try:
+        urllib.request.urlopen(address, timeout=PROBE_SECONDS).close()
+    except urllib.error.HTTPError:
+        return None  # it answers
+    except (OSError, ValueError) as error:
+        return f"{address} does not answer ({getattr(error, 'reason', None) or error})"
+    return None
+
+
+def _has_netrc(address: str) -> bool:
+    from requests.utils import get_netrc_auth
+
+    return get_netrc_auth(address) is not None
+
+
+def _within(seconds: float, call: Callable[[], object]) -> bool:
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return not thread.is_alive()
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), "") or type(error).__name__

@@ -1,0 +1,1 @@
+"""The page of `stitch-exp-ui`, in the browser."""

@@ -1,0 +1,38 @@
+"""The number of threads is decided once for all processes of a command."""
+
+import pytest
+
+from stitch_exp.console import environment
+
+
+@pytest.fixture(autouse=True)
+def untouched(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (environment.THREADS, "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+
+
+def test_what_the_user_set_counts_then_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    cores = environment.threads()
+    assert cores >= 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "3,2")
+    assert environment.threads() == 3
+    monkeypatch.setenv("OMP_NUM_THREADS", "many")
+    assert environment.threads() == cores
+
+
+def test_a_launcher_that_gives_fewer_cores_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")
+    environment.set_defaults()
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # what joblib does to its workers
+    environment.set_defaults()
+    assert environment.threads() == 4
+
+
+def test_spinning_is_left_to_a_user_who_chose(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment.set_defaults()
+    assert environment.os.environ["GOMP_SPINCOUNT"] == environment.SPINS
+    monkeypatch.delenv("GOMP_SPINCOUNT")
+    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
+    environment.set_defaults()
+    assert "GOMP_SPINCOUNT" not in environment.os.environ
