@@ -19,20 +19,18 @@ from stitch_exp.console import environment
 from stitch_exp.errors import ConfigError
 
 
-def video_words(video: str | Path | None, start: int, frames: int | None, fps: float | None) -> list[str]:
+def video_words(video: str | Path | None, start: int, frames: int | None) -> list[str]:
     """The overrides that choose a clip.
 
     Args:
         video: A video file, a folder of images, or None for the sample clip.
         start: First frame.
         frames: Number of frames; None for all.
-        fps: Frames per second, for a folder of images only.
     """
     if video is None:
         return ["video=sample", f"video.start={start}", word("video.frames", frames)]
     if Path(video).expanduser().is_dir():
-        rate = [] if fps is None else [f"video.fps={float(fps)}"]
-        return ["video=frames", word("video.path", str(video)), *rate]
+        return ["video=frames", word("video.path", str(video))]
     return ["video=file", word("video.path", str(video)), f"video.start={start}", word("video.frames", frames)]
 
 

@@ -74,7 +74,6 @@ def edit_clip(
     strength: float | int | None = None,
     start: int = 0,
     frames: int | None = None,
-    fps: float | None = None,
     settings: Mapping[str, Any] | Sequence[str] = (),
     listener: Listener | None = None,
     quiet: bool = False,
@@ -87,7 +86,6 @@ def edit_clip(
         strength: How far, in standard deviations of the attribute; the sign is the direction. None for the edit's own.
         start: First frame.
         frames: Number of frames; None for all.
-        fps: Frames per second of a folder of images.
         settings: Everything else `run.py` takes: `{"model": "mini", "tuning.loss.l2_weight": 1.0}`, or the words of
             its command line, `["model=mini", "mode=preview"]`.
         listener: Hears the progress, see `Listener`.
@@ -99,7 +97,7 @@ def edit_clip(
     """
     more = compose.words(settings) if isinstance(settings, Mapping) else list(settings)
     power = [] if strength is None else [f"edit.strength={float(strength)}"]
-    overrides = [*compose.video_words(video, start, frames, fps), f"edit={edit}", *power, *more]
+    overrides = [*compose.video_words(video, start, frames), f"edit={edit}", *power, *more]
     return run(overrides, Console(stderr=True, quiet=quiet), listener)
 
 

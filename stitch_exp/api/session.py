@@ -32,7 +32,6 @@ class Session:
         video: A video file, a folder of images, or None for the embedded sample clip.
         start: First frame.
         frames: Number of frames; None for all.
-        fps: Frames per second of a folder of images.
         settings: As in `stitch_exp.edit`.
         listener: Hears the progress of the preparation.
         quiet: Print nothing.
@@ -50,13 +49,12 @@ class Session:
         *,
         start: int = 0,
         frames: int | None = None,
-        fps: float | None = None,
         settings: Mapping[str, Any] | Sequence[str] = (),
         listener: door.Listener | None = None,
         quiet: bool = False,
     ) -> None:
         more = compose.words(settings) if isinstance(settings, Mapping) else list(settings)
-        self._words = [*compose.video_words(video, start, frames, fps), *more]
+        self._words = [*compose.video_words(video, start, frames), *more]
         self._console = Console(stderr=True, quiet=quiet)
         self._configs: dict[str, DictConfig] = {}
         self._builder, self.clip, self._aligned, self._tuned = _prepared(self._words, self._console, listener)

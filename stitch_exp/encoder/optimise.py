@@ -1,27 +1,22 @@
 """Pivots without an encoder: every crop's W row is optimised by itself, for the ablation and as a baseline."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from pytorch_lightning import Trainer
-from torch import Tensor
 from torch.utils.data import DataLoader
 
 from stitch_exp.encoder.base import Encoder, check_crops, num_batches
 from stitch_exp.encoder.projection import Projection, shrunk
 from stitch_exp.encoder.schedule import ProjectionSchedule, ProjectionUpdates
+from stitch_exp.encoder.w_space import WSpace, measure_w
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.networks.roles import Generator, Perceptual
 from stitch_exp.ops.ranges import to_unit
 from stitch_exp.settings import Count, Range, checked
 from stitch_exp.types import AlignedClip, Pivots, Workspace
-
-SAMPLING_SEED = 123
-"""Of the z whose W rows give mean and spread; the published constant, so that all clips start alike."""
 
 
 @checked
@@ -72,31 +67,12 @@ class Optimise(Encoder):
             codes.append(projection.codes.cpu())
         return Pivots(torch.cat(codes))
 
-    def _projection(self, crops: np.ndarray, start: int, space: "WSpace") -> Projection:
+    def _projection(self, crops: np.ndarray, start: int, space: WSpace) -> Projection:
         with torch.no_grad():
             images = shrunk(to_unit(crops, self.device), self.perceptual_px)
             targets = self.perceptual.features(images)
         return Projection(
-            generator=self.generator, start=space.mean, targets=targets, perceptual=self.perceptual,
+            generator=self.generator, space=space, targets=targets, perceptual=self.perceptual,
             perceptual_px=self.perceptual_px, schedule=self.schedule, updates=self.updates,
-            w_spread=space.spread,
             seeds=[self.updates.seed + start + index for index in range(len(crops))],
         )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class WSpace:
-    """Where W lies, from random samples."""
-
-    mean: Float[Tensor, " D"]
-    spread: float
-    """Root mean squared distance from the mean."""
-
-
-@torch.no_grad()
-def measure_w(generator: Generator, num_samples: int, device: torch.device) -> WSpace:
-    """Mean and spread of the mapping network's output."""
-    z = np.random.RandomState(SAMPLING_SEED).randn(num_samples, generator.z_dim)
-    rows = generator.map(torch.from_numpy(z).to(device, torch.float32))[:, 0]
-    mean = rows.mean(dim=0)
-    return WSpace(mean, float((rows - mean).square().sum().div(num_samples).sqrt()))

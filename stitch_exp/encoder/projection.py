@@ -13,6 +13,7 @@ from torch.optim import Adam
 from torch.optim.lr_scheduler import LambdaLR
 
 from stitch_exp.encoder.schedule import ProjectionSchedule, ProjectionUpdates
+from stitch_exp.encoder.w_space import WSpace
 from stitch_exp.networks.roles import Generator, Perceptual
 
 SMALLEST_NOISE_PX = 8
@@ -23,12 +24,11 @@ class Projection(LightningModule):
 
     Args:
         generator: The model's generator; its stored noise is replaced, nothing of it is changed.
-        start: W row from which all images start.
+        space: Where W lies: all images start from its mean.
         targets: Features of the images.
         perceptual: Network that compares; images are shrunk to `perceptual_px` for it.
         schedule: Learning rate and noise over the steps.
         updates: The optimiser.
-        w_spread: Standard deviation of W as a whole.
         seeds: One an image, for its noise.
 
     Reference: Karras et al. 2020 (StyleGAN2), appendix D; Roich et al. 2021 (PTI), section 3.1; SPEC 5.7.
@@ -38,22 +38,21 @@ class Projection(LightningModule):
         self,
         *,
         generator: Generator,
-        start: Float[Tensor, " D"],
+        space: WSpace,
         targets: list[Tensor],
         perceptual: Perceptual,
         perceptual_px: int,
         schedule: ProjectionSchedule,
         updates: ProjectionUpdates,
-        w_spread: float,
         seeds: list[int],
     ) -> None:
         super().__init__()
         self._unregistered = (generator, perceptual, targets)
         self.schedule, self.updates, self.perceptual_px = schedule, updates, perceptual_px
-        self.w_spread = w_spread
         self.random = [torch.Generator().manual_seed(seed) for seed in seeds]
         self.last_distance = float("nan")
-        self.w = nn.Parameter(start.detach().cpu().repeat(len(seeds), 1)[:, None])
+        self.space = space
+        self.w = nn.Parameter(space.mean.detach().cpu().repeat(len(seeds), 1)[:, None])
         self.noise_keys = [key for key, _ in generator.named_buffers() if key.endswith("noise_const")]
         sides = [generator.get_buffer(key).shape for key in self.noise_keys]
         self.noises = nn.ParameterList(self._normals((1, *side)) for side in sides)
@@ -68,7 +67,7 @@ class Projection(LightningModule):
 
     def training_step(self, batch: Any, step: int) -> dict[str, Tensor]:
         generator, perceptual, targets = self._unregistered
-        spread = self.w_spread * self.schedule.noise(step)
+        spread = self.space.spread * self.schedule.noise(step)
         w = self.w + spread * self._normals(tuple(self.w.shape[1:])).to(self.w)
         images = _render(generator, dict(zip(self.noise_keys, self.noises, strict=True)), w)
         distance = perceptual.compare(perceptual.features(shrunk(images, self.perceptual_px)), targets).sum()

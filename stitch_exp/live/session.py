@@ -1,4 +1,4 @@
-"""The live loop: three threads hand frames on, so that taking, tracking and editing overlap."""
+"""The live loop: one thread takes shots, one finds the face in shot n + 1, and one edits and shows shot n."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ def live(
     *,
     paced: bool,
 ) -> dict[str, Any]:
-    """Edit shots until they end or the person at the keys ends it.
-
-    One thread takes shots, one finds the face in shot n + 1 while this one edits and shows shot n.
+    """Edit shots until they end or the person at the keys ends it; the `Record.figures` come back.
 
     Args:
         shots: The source.
@@ -40,11 +38,7 @@ def live(
         editor: Changes it.
         sink: Takes the result.
         controls: What the keys have chosen.
-        paced: The source does not wait: shots that come while everyone is busy are dropped, and so is what is too old
-            to be shown. Otherwise every shot is edited.
-
-    Returns:
-        `Record.figures`.
+        paced: The source does not wait: what comes while everyone is busy, or is too old to be shown, is dropped.
     """
     record, taken, gate = Record(), Latest(shots), Semaphore(1)
     waiting = ahead(placed(gated(iter(taken if paced else shots), gate), tracker, square), depth=1)

@@ -63,16 +63,8 @@ def scatter_lines(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
 
     parts = [_line(54.0, float(HEIGHT - FOOT), WIDTH - 10.0, float(HEIGHT - FOOT), "var(--grid)")]
     if mark is not None:
-        parts.append(
-            _line(
-                place(mark, low)[0],
-                10.0,
-                place(mark, low)[0],
-                float(HEIGHT - FOOT),
-                "var(--soft)",
-                ' stroke-dasharray="4 4"',
-            )
-        )
+        x = place(mark, low)[0]
+        parts.append(_line(x, 10.0, x, float(HEIGHT - FOOT), "var(--soft)", ' stroke-dasharray="4 4"'))
     for (label, (xs, ys)), colour in zip(curves.items(), COLOURS * (1 + len(curves) // len(COLOURS)), strict=False):
         points = [place(x, y) for x, y in zip(xs, ys, strict=True)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

@@ -1,4 +1,4 @@
-"""The page of `stitch-exp-ui`: a clip, a slider on one frame, a video, and the runs there are."""
+"""The page of `stitch-exp-ui`: what its parts do when they are used."""
 
 from __future__ import annotations
 
@@ -17,12 +17,9 @@ from stitch_exp.config.help_page import meaning
 from stitch_exp.errors import ConfigError, StitchError
 from stitch_exp.report.finished import FinishedRun
 from stitch_exp.report.status import read_status
+from stitch_exp.ui.layout import Parts, layout
 
-REACH = 5.0
-"""The slider goes to so many standard deviations in both directions."""
 SHOWN_RUNS = 30
-RUN_COLUMNS = ["run", "clip and edit", "frames", "seconds"]
-RUN_WIDTHS = ["35%", "41%", "12%", "12%"]
 
 
 def page(settings: list[str], outputs: Path) -> gr.Blocks:
@@ -33,51 +30,35 @@ def page(settings: list[str], outputs: Path) -> gr.Blocks:
         outputs: The folder whose finished runs are listed.
     """
     with gr.Blocks(title="stitch-exp", analytics_enabled=False) as blocks:
-        gr.Markdown("# stitch-exp\nEdit the face in a video. Get the consent of whoever is in it.")
-        session = gr.State(None)
-        with gr.Row():
-            with gr.Column(min_width=300):
-                upload = gr.Video(label="Clip (empty: the sample)", sources=["upload"], height=240)
-                limit = gr.Number(60, label="Frames (0: all)", precision=0, minimum=0)
-                prepare = gr.Button("Prepare", variant="primary", elem_id="prepare")
-                said = gr.Markdown("Prepare a clip first: its face is found, inverted and tuned once.", elem_id="said")
-            with gr.Column(scale=2, min_width=320):
-                picture = gr.ImageSlider(label="Before | after", elem_id="picture", interactive=False)
-                with gr.Row():
-                    edit = gr.Dropdown([], label="Edit", elem_id="edit", min_width=140)
-                    strength = gr.Slider(-REACH, REACH, 0, step=0.25, label="Strength", elem_id="strength")
-                with gr.Row():
-                    frame = gr.Slider(0, 1, 0, step=1, label="Frame", elem_id="frame")
-                    zoom = gr.Checkbox(True, label="Zoom on the face", elem_id="zoom", min_width=120)
-                render = gr.Button("Render", elem_id="render", interactive=False)
-        video = gr.Video(
-            label="Source | result", elem_id="video", interactive=False, autoplay=True, loop=True, visible=False
-        )
-        runs = gr.Dataframe(
-            _runs(outputs), headers=RUN_COLUMNS, column_widths=RUN_WIDTHS, label="Finished runs: choose one to play it",
-            elem_id="runs", interactive=False, wrap=True,
-        )  # fmt: skip
-
-        work: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "work"}
-        choice = [session, edit, strength, frame, zoom]
-        prepare.click(
-            _answered(_preparation(settings)),
-            [upload, limit],
-            [session, edit, strength, frame, said, render],
-            show_progress_on=picture,
-            **work,
-        ).success(_answered(_show), choice, picture, **work)
-        edit.input(_strength, [session, edit], strength).then(_answered(_show), choice, picture, **work)
-        for control, event in ((strength, "release"), (strength, "submit"), (frame, "release"), (zoom, "input")):
-            getattr(control, event if hasattr(control, event) else "change")(
-                _answered(_show), choice, picture, trigger_mode="always_last", **work
-            )
-        render.click(lambda: gr.Video(visible=True), None, video).then(
-            _answered(_rendering(outputs)), [session, edit, strength], [video, runs], show_progress_on=video, **work
-        )
-        runs.select(_chosen(outputs), None, video)
-        blocks.load(lambda: _runs(outputs), None, runs)
+        parts = layout(_runs(outputs))
+        _wire(parts, settings, outputs)
+        blocks.load(lambda: _runs(outputs), None, parts.runs)
     return blocks
+
+
+def _wire(parts: Parts, settings: list[str], outputs: Path) -> None:
+    """What happens when a part is used; work is done one piece at a time."""
+    work: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "work"}
+    choice = [parts.session, parts.edit, parts.strength, parts.frame, parts.zoom]
+    shown = (_answered(_show), choice, parts.picture)
+    parts.prepare.click(
+        _answered(_preparation(settings)),
+        [parts.upload, parts.limit],
+        [parts.session, parts.edit, parts.strength, parts.frame, parts.said, parts.render],
+        show_progress_on=parts.picture,
+        **work,
+    ).success(*shown, **work)
+    parts.edit.input(_strength, [parts.session, parts.edit], parts.strength).then(*shown, **work)
+    for listen in (parts.strength.release, parts.strength.change, parts.frame.release, parts.zoom.input):
+        listen(*shown, trigger_mode="always_last", **work)
+    parts.render.click(lambda: gr.Video(visible=True), None, parts.video).then(
+        _answered(_rendering(outputs)),
+        [parts.session, parts.edit, parts.strength],
+        [parts.video, parts.runs],
+        show_progress_on=parts.video,
+        **work,
+    )
+    parts.runs.select(_chosen(outputs), None, parts.video)
 
 
 def _answered(work: Callable[..., Any]) -> Callable[..., Any]:

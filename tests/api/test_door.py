@@ -81,5 +81,5 @@ def test_edit_is_run_py(place: dict[str, str], capfd: pytest.CaptureFixture) -> 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
 def test_any_file_name_is_one_word(name: str, tmp_path: Path) -> None:
     (tmp_path / name).touch()
-    cfg = compose.settings(compose.video_words(tmp_path / name, 0, None, None))
+    cfg = compose.settings(compose.video_words(tmp_path / name, 0, None))
     assert cfg.video.path == str(tmp_path / name)

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from stitch_exp.encoder.optimise import Optimise, measure_w
+from stitch_exp.encoder.optimise import Optimise
 from stitch_exp.encoder.projection import Projection, noise_structure
 from stitch_exp.encoder.schedule import ProjectionSchedule, ProjectionUpdates
+from stitch_exp.encoder.w_space import measure_w
 from stitch_exp.fitting.trainer import fit, quiet_trainer
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.ops.ranges import to_pixels
