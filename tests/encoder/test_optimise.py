@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 from stitch_exp.encoder.optimise import Optimise
 from stitch_exp.encoder.projection import Projection, noise_structure
 from stitch_exp.encoder.schedule import ProjectionSchedule, ProjectionUpdates
-from stitch_exp.encoder.w_space import measure_w
+from stitch_exp.encoder.w_space import WSpace, measure_w
 from stitch_exp.fitting.trainer import fit, quiet_trainer
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.ops.ranges import to_pixels
@@ -85,8 +85,8 @@ def test_the_optimiser_follows_them(generator: Generator) -> None:
 
     target = [torch.zeros(1, 3, 16, 16)]
     projection = Watched(
-        generator=generator, start=torch.zeros(16), targets=target, perceptual=Pixels(), perceptual_px=16,
-        schedule=PUBLISHED, updates=ProjectionUpdates(0.01, 0.0, 1, 0), w_spread=1.0, seeds=[0],
+        generator=generator, space=WSpace(torch.zeros(16), 1.0), targets=target, perceptual=Pixels(), perceptual_px=16,
+        schedule=PUBLISHED, updates=ProjectionUpdates(0.01, 0.0, 1, 0), seeds=[0],
     )  # fmt: skip
     fit(quiet_trainer("cpu", "32-true", max_epochs=1), projection, DataLoader(range(30), batch_size=None))
     np.testing.assert_allclose(rates, [0.01 * PUBLISHED.rate(step) for step in range(30)], rtol=1e-12)
