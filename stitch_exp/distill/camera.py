@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from stitch_exp.distill.occluders import cover
 from stitch_exp.settings import NonNegative, Range, Share, checked
 
 Degrees = Annotated[float, Range(0, 45)]
@@ -22,7 +23,7 @@ class View(NamedTuple):
     clean: Float32[np.ndarray, "S S 3"]
     """The same without blur, noise and compression."""
     change: Float32[np.ndarray, "S S 3"]
-    """What the edit adds under this light."""
+    """What the edit adds under this light; nothing where something passes before the face."""
     mask: Float32[np.ndarray, "S S"]
 
 
@@ -40,6 +41,7 @@ class Camera:
         blur: Widest blur at a crop side of 256 px, in px.
         noise: Strongest noise in levels.
         compressed: Share of views that went through JPEG, of quality 35 to 95.
+        covered: Share of views in which something passes before the face (`occluders`).
     """
 
     shift: Share
@@ -50,6 +52,7 @@ class Camera:
     blur: NonNegative
     noise: NonNegative
     compressed: Share
+    covered: Share
 
     def view(
         self,
@@ -69,6 +72,11 @@ class Camera:
         clean = np.clip(before * light, 0, 255)
         change = np.clip(after * light, 0, 255) - clean
         inside = _moved(mask, place, side, cv2.BORDER_CONSTANT) / np.float32(255)
+        if chance.random() < self.covered:
+            colour, alpha = cover(clean, chance)
+            clean += (colour - clean) * alpha[..., None]
+            change *= 1 - alpha[..., None]
+            inside *= 1 - alpha
         return View(self._filmed(clean, chance), clean, change, inside)
 
     def _place(self, side: int, chance: np.random.Generator) -> np.ndarray:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -12,10 +13,12 @@ import torch
 from jaxtyping import Float32, UInt8
 
 from stitch_exp.errors import ConfigError
-from stitch_exp.networks.live_files import INPUTS, OUTPUTS, LiveEdit, load_live
+from stitch_exp.networks.live_files import INPUTS, MARK, OUTPUTS, LiveEdit, export_onnx, load_live, weights_mark
+from stitch_exp.networks.live_unet import LiveUNet
 
 Engine = Callable[[UInt8[np.ndarray, "S S 3"], float], Float32[np.ndarray, "S S 3"]]
 """`engine(crop, share)`: what is added to the crop, in levels of 255."""
+log = logging.getLogger(__name__)
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider", "openvino": "OpenVINOExecutionProvider"}
 
 
@@ -23,7 +26,8 @@ def engine_of(weights: Path, provider: str = "cpu", threads: int = 1) -> tuple[E
     """The network of a file.
 
     Args:
-        weights: `live.safetensors`; `live.onnx` beside it is taken where onnxruntime is installed.
+        weights: `live.safetensors`; where onnxruntime is installed it runs `live.onnx` beside it, which is made
+            anew when it is missing, damaged, or of other weights.
         provider: Where onnxruntime works, one of `PROVIDERS`; torch works on the CPU.
         threads: Of the network; the other cores track and compose meanwhile.
 
@@ -35,17 +39,21 @@ def engine_of(weights: Path, provider: str = "cpu", threads: int = 1) -> tuple[E
         ConfigError: A provider that this onnxruntime lacks.
     """
     network, edit = load_live(weights)
-    exported = weights.with_suffix(".onnx")
-    if exported.is_file():
-        try:
-            import onnxruntime
-        except ImportError:
-            onnxruntime = None
-        if onnxruntime is not None:
-            return _by_onnxruntime(onnxruntime, exported, provider, threads), edit, f"onnxruntime, {provider}"
-    if provider != "cpu":
-        fix = "run `pip install 'stitch-exp[live]'`, then stitch-exp-distill once more"
-        raise ConfigError(f"--provider {provider} needs onnxruntime and {exported.name}: {fix}")
+    try:
+        import onnxruntime
+
+        run = _by_onnxruntime(onnxruntime, _Export(network, edit.side, weights.with_suffix(".onnx")), provider, threads)
+        return run, edit, f"onnxruntime, {provider}"
+    except (ImportError, _NoExport) as error:
+        if provider != "cpu":
+            fix = "run `pip install 'stitch-exp[live]'`, then stitch-exp-distill once more"
+            raise ConfigError(f"--provider {provider} needs onnxruntime and an exported network: {fix}") from error
+        if isinstance(error, _NoExport):
+            log.warning("torch runs the network: %s", error)
+    return _by_torch(network), edit, "torch, cpu"
+
+
+def _by_torch(network: LiveUNet) -> Engine:
     network.requires_grad_(False).to(memory_format=torch.channels_last)
 
     def run(crop: np.ndarray, share: float) -> np.ndarray:
@@ -53,22 +61,62 @@ def engine_of(weights: Path, provider: str = "cpu", threads: int = 1) -> tuple[E
             colour = network(torch.from_numpy(_planes(crop)), torch.tensor([share], dtype=torch.float32)).colour
         return _levels(colour.numpy())
 
-    return run, edit, "torch, cpu"
+    return run
 
 
-def _by_onnxruntime(runtime: Any, path: Path, provider: str, threads: int) -> Engine:
+class _NoExport(Exception):
+    """There is no ONNX file of the weights, and none can be made."""
+
+
+class _Export(NamedTuple):
+    """An ONNX file and the network it should hold."""
+
+    network: LiveUNet
+    side: int
+    path: Path
+
+    def make(self) -> None:
+        """Write it.
+
+        Raises:
+            _NoExport: `onnx` is not installed, or the folder cannot be written.
+        """
+        try:
+            export_onnx(self.network, self.side, self.path)
+        except (ConfigError, OSError) as error:
+            raise _NoExport(f"{self.path.name} is missing or of other weights, and cannot be made ({error})") from error
+
+
+def _by_onnxruntime(runtime: Any, export: _Export, provider: str, threads: int) -> Engine:
     wanted = PROVIDERS[provider]
     if wanted not in runtime.get_available_providers():
         raise ConfigError(f"this onnxruntime has no {wanted}: install a build that has, or leave --provider out")
     options = runtime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    session = runtime.InferenceSession(str(path), options, providers=[wanted])
+    options.log_severity_level = 3
+    session = _opened(runtime, export, options, wanted)
+    if session is None:
+        export.make()
+        session = _opened(runtime, export, options, wanted)
+        assert session is not None, "an export is of the weights it was made from"
 
     def run(crop: np.ndarray, share: float) -> np.ndarray:
         given = {INPUTS[0]: _planes(crop), INPUTS[1]: np.array([share], np.float32)}
         return _levels(session.run([OUTPUTS[0]], given)[0])
 
     return run
+
+
+def _opened(runtime: Any, export: _Export, options: Any, provider: str) -> Any:
+    """The session; None where the file is missing, damaged, or was made from other weights."""
+    if not export.path.is_file():
+        return None
+    try:
+        session = runtime.InferenceSession(str(export.path), options, providers=[provider])
+    except Exception:  # onnxruntime raises classes of its own for every kind of damage
+        return None
+    marked = session.get_modelmeta().custom_metadata_map.get(MARK)
+    return session if marked == weights_mark(export.network) else None
 
 
 def _planes(crop: UInt8[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "1 3 S S"]:

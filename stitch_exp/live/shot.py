@@ -10,6 +10,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from stitch_exp.types import Clip
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
@@ -37,6 +39,8 @@ class Source(Protocol):
     height: int
     width: int
     fps: Fraction
+    clip: Clip | None
+    """What is played, where it is a file: its sound goes with the pictures."""
 
     def __iter__(self) -> Iterator[Shot]: ...
 

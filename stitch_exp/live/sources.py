@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 
 from stitch_exp.errors import VideoError
 from stitch_exp.live.shot import Shot, Source
@@ -28,7 +30,7 @@ def source_of(name: str, *, paced: bool) -> Source:
         VideoError: It cannot be opened.
     """
     if name.isdigit():
-        return Stream(f"/dev/video{name}", kind="v4l2")
+        return Camera(int(name))
     if Path(name).expanduser().exists():
         return Played(FileVideo(path=name, start=0, frames=None)(), paced=paced)
     if "://" in name:
@@ -57,25 +59,74 @@ class Played:
             yield Shot(pixels, time_s, time.perf_counter())
 
 
+class Camera:
+    """A camera of this machine, by OpenCV, which finds it on every system.
+
+    Args:
+        number: 0 is the first.
+
+    Raises:
+        VideoError: There is none of this number, or it gives no picture.
+    """
+
+    clip: Clip | None = None
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        with _quiet_opencv():
+            self._camera = cv2.VideoCapture(number)
+        self._camera.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # the newest picture, not the oldest
+        good, first = self._camera.read()
+        if not good:
+            self._camera.release()
+            raise VideoError(f"camera {number} cannot be opened; is it plugged in, and no other program using it?")
+        self.height, self.width = first.shape[:2]
+        told = self._camera.get(cv2.CAP_PROP_FPS)
+        self.fps = Fraction(told).limit_denominator(1001) if 1 <= told <= 1000 else _FPS
+
+    def __iter__(self) -> Iterator[Shot]:
+        begin = time.perf_counter()
+        try:
+            while True:
+                good, frame = self._camera.read()
+                if not good:
+                    return  # it was unplugged
+                now = time.perf_counter()
+                yield Shot(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), now - begin, now)
+        finally:
+            self._camera.release()
+
+
+@contextmanager
+def _quiet_opencv() -> Iterator[None]:
+    """Without OpenCV's own lines about cameras that are not there; ours says it."""
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
 class Stream:
-    """Frames of a camera or a network stream, as PyAV decodes them.
+    """Frames of a network stream, as PyAV decodes them.
 
     Args:
         address: What FFmpeg opens.
-        kind: FFmpeg's input format; None lets it find out.
 
     Raises:
         VideoError: It cannot be opened or shows no picture.
     """
 
-    def __init__(self, address: str, kind: str | None = None) -> None:
+    clip: Clip | None = None
+
+    def __init__(self, address: str) -> None:
         self.address = address
         try:
-            self._container = av.open(address, format=kind)
+            self._container = av.open(address)
             self._stream = self._container.streams.video[0]
         except (OSError, ValueError, IndexError) as error:
-            advice = "is the camera plugged in, the address right?"
-            raise VideoError(f"'{address}' cannot be opened ({error}); {advice}") from error
+            raise VideoError(f"'{address}' cannot be opened ({error}); is the address right?") from error
         self.height, self.width = self._stream.codec_context.height, self._stream.codec_context.width
         self.fps = self._stream.average_rate or _FPS
 

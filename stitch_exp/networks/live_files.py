@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import warnings
 from collections.abc import Mapping
@@ -22,6 +24,8 @@ from stitch_exp.weights.reading import read_tensors
 KIND = "live"
 INPUTS, OUTPUTS = ("crops", "strength"), ("colour", "mask")
 _OPSET = 18
+MARK = "weights"
+"""Under this name the metadata of an exported file hold `weights_mark`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,15 @@ def _edit(notes: Any, network: LiveUNet, path: Path | str) -> LiveEdit:
     return LiveEdit(side, terms, scale)
 
 
+def weights_mark(network: LiveUNet) -> str:
+    """A digest of the weights, which an exported file carries: it tells whether the file is of these weights."""
+    digest = hashlib.sha256()
+    for name, value in sorted(network.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
 class _Plain(nn.Module):
     """The network with the plain tuple that ONNX knows."""
 
@@ -88,17 +101,24 @@ class _Plain(nn.Module):
 def export_onnx(network: LiveUNet, side: int, path: Path) -> None:
     """Write the network as ONNX for one crop of this side: inputs `crops`, `strength`, outputs `colour`, `mask`.
 
+    Its metadata name the weights it is of (`weights_mark`).
+
     Raises:
         ConfigError: The package `onnx` is not installed.
     """
     try:
-        import onnx  # noqa: F401
+        import onnx
     except ImportError:
         raise ConfigError("exporting needs onnx: run `pip install 'stitch-exp[live]'`") from None
-    example = (torch.zeros(1, 3, side, side), torch.ones(1))
+    example, written = (torch.zeros(1, 3, side, side), torch.ones(1)), io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer notes that sides become constants, which is intended
         torch.onnx.export(
-            _Plain(network).eval(), example, str(path), input_names=list(INPUTS), output_names=list(OUTPUTS),
+            _Plain(network).eval(), example, written, input_names=list(INPUTS), output_names=list(OUTPUTS),
             opset_version=_OPSET, dynamo=False,
         )  # fmt: skip
+    model = onnx.load_from_string(written.getvalue())
+    onnx.helper.set_model_props(model, {MARK: weights_mark(network)})
+    temporary = path.with_suffix(".partial")
+    temporary.write_bytes(model.SerializeToString())
+    temporary.replace(path)

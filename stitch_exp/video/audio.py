@@ -71,9 +71,9 @@ class Sound:
 
 
 @contextmanager
-def sound_of(clip: Clip) -> Iterator[Sound]:
+def sound_of(clip: Clip | None) -> Iterator[Sound]:
     """The audio of the file a clip comes from, cut and shifted as the clip is; none for a silent source."""
-    if clip.origin is None:
+    if clip is None or clip.origin is None:
         yield Sound(None, [], Span(None, None, Fraction(0)))
         return
     span = span_of(clip, clip.origin)

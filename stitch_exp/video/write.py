@@ -108,18 +108,41 @@ def _pixel_format(clip: Clip) -> str:
     return "yuv420p" if is_even else "yuv444p"
 
 
-def _interleave(out: OutputContainer, pictures: Iterator[Packet], sound: Iterator[tuple[Fraction, Packet]]) -> None:
-    pending = next(sound, None)
-    for packet in pictures:
+class Interleaved:
+    """Muxes pictures as they come, and before each the sound that is heard until then.
+
+    The muxer would hold back whole streams in memory if sound and pictures did not come interleaved.
+
+    Args:
+        out: The file, with all its streams.
+        sound: Packets with their time in s (`Sound.copied_into`).
+    """
+
+    def __init__(self, out: OutputContainer, sound: Iterator[tuple[Fraction, Packet]]) -> None:
+        self._out, self._sound = out, sound
+        self._pending = next(sound, None)
+
+    def add(self, packet: Packet) -> None:
+        """Write a packet of the pictures."""
         assert packet.dts is not None
-        # The muxer would hold back whole streams in memory if sound and pictures did not come interleaved.
-        while pending and pending[0] <= packet.dts * packet.time_base:
-            out.mux_one(pending[1])
-            pending = next(sound, None)
-        out.mux_one(packet)
-    while pending:
-        out.mux_one(pending[1])
-        pending = next(sound, None)
+        self._sound_until(packet.dts * packet.time_base)
+        self._out.mux_one(packet)
+
+    def close(self) -> None:
+        """Write the sound that is left."""
+        self._sound_until(None)
+
+    def _sound_until(self, time: Fraction | None) -> None:
+        while self._pending and (time is None or self._pending[0] <= time):
+            self._out.mux_one(self._pending[1])
+            self._pending = next(self._sound, None)
+
+
+def _interleave(out: OutputContainer, pictures: Iterator[Packet], sound: Iterator[tuple[Fraction, Packet]]) -> None:
+    joined = Interleaved(out, sound)
+    for packet in pictures:
+        joined.add(packet)
+    joined.close()
 
 
 def _encoded(stream: VideoStream, clip: Clip, shift: int) -> Iterator[Packet]:

@@ -17,7 +17,9 @@ from stitch_exp.types import AlignedClip, EditPairs, StitchedCrops, TunedGenerat
 from tests.small_clip import CPU, Notes, cpu_trainer
 
 SIDE = 32
-STILL = Camera(shift=0.0, turn=0.0, zoom=0.0, light=0.0, tint=0.0, blur=0.0, noise=0.0, compressed=0.0)
+STILL = Camera(
+    shift=0.0, turn=0.0, zoom=0.0, light=0.0, tint=0.0, blur=0.0, noise=0.0, compressed=0.0, covered=0.0
+)  # fmt: skip
 WEIGHTS = Weights(gradient=0.5, perceptual=0.1, mask=0.1, steady=0.2)
 
 

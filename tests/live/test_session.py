@@ -2,29 +2,18 @@
 
 import time
 from collections.abc import Iterator
-from fractions import Fraction
-from pathlib import Path
 
-import av
 import numpy as np
 import pytest
-import torch
 
-from stitch_exp.errors import ConfigError, VideoError
+from stitch_exp.errors import VideoError
 from stitch_exp.faces.face import Face
 from stitch_exp.live.editor import Editor, added
-from stitch_exp.live.engine import engine_of
 from stitch_exp.live.latest import Latest
 from stitch_exp.live.placing import CausalSquare, placed
 from stitch_exp.live.record import Record
 from stitch_exp.live.session import live
 from stitch_exp.live.shot import Controls, Placed, Shot
-from stitch_exp.live.sinks import sink_of
-from stitch_exp.live.sources import Played, source_of
-from stitch_exp.networks.live_files import LiveEdit, export_onnx, save_live
-from stitch_exp.networks.live_unet import LiveUNet
-from stitch_exp.types import Clip
-from stitch_exp.video.write import AI_EDITED
 from tests.faces.test_tracker import face_at
 
 HEIGHT, WIDTH, SIDE = 160, 320, 32
@@ -180,60 +169,6 @@ def test_the_square_is_causal_and_starts_anew_after_a_gap() -> None:
     seen = Tracker([True, False, True])
     first, gap, again = placed([shot(n) for n in range(3)], seen, CausalSquare(1.0))
     assert gap.quad is None and np.allclose(first.quad, again.quad)
-
-
-def test_both_engines_say_the_same(tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    network = LiveUNet(widths=(8, 12), depths=(1, 1)).eval()
-    save_live(network, LiveEdit(SIDE, {"age": 1.0}), tmp_path / "live.safetensors")
-    crop = pixels()[:SIDE, :SIDE]
-    by_torch, edit, name = engine_of(tmp_path / "live.safetensors")
-    assert (name, edit.side) == ("torch, cpu", SIDE)
-    found = by_torch(crop, 0.5)
-    assert found.shape == crop.shape and np.abs(found).max() > 0 and (by_torch(crop, 0.0) == 0).all()
-    with pytest.raises(ConfigError, match="needs onnxruntime"):
-        engine_of(tmp_path / "live.safetensors", "cuda")
-    pytest.importorskip("onnx")
-    pytest.importorskip("onnxruntime")
-    export_onnx(network, SIDE, tmp_path / "live.onnx")
-    other, _, name = engine_of(tmp_path / "live.safetensors")
-    assert name == "onnxruntime, cpu" and np.abs(other(crop, 0.5) - found).max() < 1e-3 * 127.5
-
-
-class Frames(list):
-    """Frames of a clip."""
-
-
-def clip(count: int = 5) -> Clip:
-    frames = Frames(pixels(n) for n in range(count))
-    return Clip("clip", frames, HEIGHT, WIDTH, Fraction(50), 10 + np.arange(count), Fraction(1, 50))
-
-
-def test_a_clip_plays_as_a_camera() -> None:
-    begin = time.perf_counter()
-    shots = list(Played(clip(), paced=True))
-    assert time.perf_counter() - begin >= 4 / 50
-    assert [item.time_s for item in shots] == pytest.approx([n / 50 for n in range(5)])
-    with pytest.raises(VideoError, match="no camera's number"):
-        source_of("nowhere.mp4", paced=True)
-    with pytest.raises(VideoError, match="cannot be opened"):
-        source_of("97", paced=True)
-
-
-def test_a_written_file_is_marked_and_keeps_the_times(tmp_path: Path) -> None:
-    path, played = tmp_path / "out.mp4", Played(clip(), paced=False)
-    with sink_of(str(path), played) as sink:
-        for item in (shot(0), shot(1), shot(4)):
-            sink(item.pixels, item.time_s, Controls())
-    with av.open(str(path)) as container:
-        assert container.metadata["comment"] == AI_EDITED
-        times = [float(frame.time) for frame in container.decode(video=0)]
-    assert times == pytest.approx([0.0, 0.04, 0.16], abs=1e-3)
-    with pytest.raises(VideoError, match="no frame came in time"), sink_of(str(tmp_path / "empty.mp4"), played):
-        pass
-    assert not (tmp_path / "empty.mp4").exists()
-    with pytest.raises(ConfigError, match="ends in"), sink_of("out.avi", played):
-        pass
 
 
 def test_the_record_counts() -> None:
