@@ -14,7 +14,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
 
 from stitch_exp.errors import ConfigError
-from stitch_exp.settings import Count, Finite, Range, Seed, Strength
+from stitch_exp.settings import Count, Finite, Range, Seed, Share, Strength
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -67,6 +67,7 @@ class Model:
     directions: str | None
     direction_scale: Finite
     strength: Strength
+    tuned_share: Share
     styleclip_directions: str | None
     clip: str | None
     latent_transformers: str | None

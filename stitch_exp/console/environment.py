@@ -1,6 +1,8 @@
 """What native libraries read from the environment when they are loaded; nothing the user has set is changed."""
 
+import ctypes
 import os
+import sys
 from pathlib import Path
 
 QUIET = {"GLOG_minloglevel": "2", "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -12,6 +14,10 @@ Tuning is a long row of products of a fraction of a millisecond. Threads that sl
 (1.7 times the time of an update); threads that never sleep stall a second process on the same cores, as in a sweep.
 """
 
+TRIM, PAD, MAPPED = -1, -2, -4
+"""Parameters of glibc's `mallopt`: free memory at the heap's end that is handed back, what the heap grows by beyond a
+request, and how many blocks are mapped by themselves."""
+KEPT_BYTES, GROWTH_BYTES = 2**31 - 1, 256 * 2**20
 
 SIBLINGS = Path("/sys/devices/system/cpu")
 THREADS = "STITCH_EXP_THREADS"
@@ -39,8 +45,24 @@ def _num_cores() -> int:
         return os.cpu_count() or 1
 
 
+def keep_freed_memory() -> None:
+    """Makes glibc keep freed memory for the next tensor; nothing happens with another C library.
+
+    By default each feature map of a network is mapped, cleared page by page and unmapped again: a third of an update's
+    processor time at 256 px.
+    """
+    if not sys.platform.startswith("linux") or any(name.startswith("MALLOC_") for name in os.environ):
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(MAPPED, 0)
+        mallopt(TRIM, KEPT_BYTES)
+        mallopt(PAD, GROWTH_BYTES)
+
+
 def set_defaults() -> None:
     """Call it before torch or mediapipe are imported; processes started later inherit it."""
+    keep_freed_memory()
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault(THREADS, str(threads()))

@@ -10,6 +10,7 @@ from torch import Tensor
 from stitch_exp.networks.roles import Generator, Segmenter
 from stitch_exp.networks.tuned import render_into, tunable_copy
 from stitch_exp.ops import warp
+from stitch_exp.stitching.change import ChangedFaces, less_tuned, unedited
 from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.scene import CHUNK, Scene
 from stitch_exp.types import AlignedClip, EditedLatents, StyleSpace, TunedGenerator, Workspace, WPlus
@@ -23,6 +24,7 @@ class Preparation:
         generator: The model's generator.
         segmenter: Outlines of heads.
         rule: How masks are made from outlines.
+        tuned_share: See `rendering.render_edit`.
         render_batch: Frames rendered at once.
         device: Where networks run.
     """
@@ -30,6 +32,7 @@ class Preparation:
     generator: Generator
     segmenter: Segmenter
     rule: MaskRule
+    tuned_share: float
     render_batch: int
     device: torch.device
 
@@ -37,7 +40,12 @@ class Preparation:
         generator = tunable_copy(self.generator, self.device, tuned.state)
         latents = on_device(edited.latents, self.device)
         images = work.allocate("edited", aligned.crops.shape)
-        render_into(images, latents, generator, self.render_batch, work.track, "rendering the edit")
+        if self.tuned_share == 1.0:
+            render_into(images, latents, generator, self.render_batch, work.track, "rendering the edit")
+        else:
+            painter = less_tuned(generator, self.generator, self.tuned_share)
+            changed = ChangedFaces(latents, unedited(latents, generator, tuned.pivots), tuned.inversions)
+            render_into(images, changed, painter, self.render_batch, work.track, "rendering the edit")
         shape = aligned.crops.shape[:3]
         scene = Scene(
             generator, latents, aligned.crops, images, work.allocate("foreground", shape),

@@ -9,7 +9,7 @@ from pytorch_lightning import Trainer
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.roles import Generator, Segmenter
 from stitch_exp.ops.ranges import to_pixels
-from stitch_exp.settings import Count, checked
+from stitch_exp.settings import Count, Share, checked
 from stitch_exp.stitching.base import Images, Scope, Step, Stitching, Tools
 from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.preparation import Preparation
@@ -24,6 +24,9 @@ class Stitcher(Stitching):
         steps: What is done about the seam, in order; empty pastes the edited crops as they are. Steps that tune for
             the whole clip come first, then at most one that works frame by frame, then those on pictures.
         masks: How regions are made from the head's outline.
+        tuned_share: Of the tuning's change of weights, what the generator that draws the edit takes part in, 0 to 1.
+            1 draws edited faces with the tuned generator, as published. Less adds the change that a less tuned one
+            draws to the inversion: the closer the tuning is to the frames, the more of an edit it swallows.
         render_batch: Frames rendered at once, 1 or more.
         generator: The model's generator; it is not changed.
         segmenter: Outlines of heads.
@@ -41,6 +44,7 @@ class Stitcher(Stitching):
         *,
         steps: Sequence[Step],
         masks: MaskRule,
+        tuned_share: Share,
         render_batch: Count,
         generator: Generator,
         segmenter: Segmenter,
@@ -48,7 +52,7 @@ class Stitcher(Stitching):
         device: torch.device,
     ) -> None:
         check_order(steps)
-        self.prepare = Preparation(generator, segmenter, masks, render_batch, device)
+        self.prepare = Preparation(generator, segmenter, masks, tuned_share, render_batch, device)
         self.steps, self.render_batch, self.trainer = tuple(steps), render_batch, trainer
 
     def __call__(

@@ -167,10 +167,18 @@ def test_the_stage_without_tuning() -> None:
 
 
 @pytest.mark.parametrize("steps", [[], [Membrane((8.0, 4.0))]], ids=["none", "membrane"])
-def test_stitching(steps: list, tmp_path: Path) -> None:
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_stitching(steps: list, share: float, tmp_path: Path) -> None:
     rule = MaskRule(mask="union", border_px=64, inner_px=16, outer_px=128, whole_border=True)
     stage = Stitcher(
-        steps=steps, masks=rule, render_batch=2, generator=tiny(), segmenter=disc, trainer=cpu_trainer, device=CUDA
+        steps=steps,
+        masks=rule,
+        tuned_share=share,
+        render_batch=2,
+        generator=tiny(),
+        segmenter=disc,
+        trainer=cpu_trainer,
+        device=CUDA,
     )
     edited = EditedLatents(WPlus(codes()), "move", {"move": 1.0})
     made = stage(clip_of(tiny_generator(), COUNT), tuned(), edited, Workspace())

@@ -33,7 +33,14 @@ COUNT = 2
 
 def parts(segmenter: object = disc, **masks: object) -> dict[str, object]:
     rule = MaskRule(**(MASKS | masks))
-    return {"masks": rule, "render_batch": 2, "generator": tiny_generator(), "segmenter": segmenter, "device": CPU}
+    return {
+        "masks": rule,
+        "tuned_share": 1.0,
+        "render_batch": 2,
+        "generator": tiny_generator(),
+        "segmenter": segmenter,
+        "device": CPU,
+    }
 
 
 def stitcher(*steps: Step, segmenter: object = disc, **masks: object) -> Stitcher:

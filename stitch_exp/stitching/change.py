@@ -1,0 +1,68 @@
+"""An edit drawn as a change of the tuned face, by a generator that was tuned less than the one that drew the face.
+
+Tuned weights know the frames of this clip. The same kernels that make the inversion faithful paint the source's skin
+and outlines over an edited face, so the better the fit, the less of the edit is left. Between the model's weights and
+the tuned ones lies a generator that knows the person and still edits as the model does: it draws the face before and
+after the edit, and their difference is added to the faithful inversion.
+
+Reference: the trade-off between distortion and editability, Tov et al. 2021, "Designing an Encoder for StyleGAN Image
+Manipulation", section 3; weights between two fine-tuned ones, Wortsman et al. 2022, "Robust fine-tuning of zero-shot
+models", equation 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from stitch_exp.networks.roles import Generator
+from stitch_exp.networks.tuned import tunable_copy
+from stitch_exp.ops.ranges import to_unit
+from stitch_exp.types import StyleSpace, WPlus
+
+
+@torch.no_grad()
+def less_tuned(tuned: Generator, model: Generator, share: float) -> Generator:
+    """A copy of the tuned generator whose weights went only a share of the way from the model's.
+
+    Args:
+        share: 0 for the model's weights, 1 for the tuned ones.
+    """
+    between = tunable_copy(tuned, next(tuned.synthesis.parameters()).device)
+    for weight, origin in zip(between.synthesis.parameters(), model.synthesis.parameters(), strict=True):
+        start = origin.to(weight)
+        weight.copy_(start + share * (weight - start))
+    return between
+
+
+@torch.no_grad()
+def unedited(edited: WPlus | StyleSpace, tuned: Generator, pivots: Float[Tensor, "N L D"]) -> WPlus | StyleSpace:
+    """The pivots in the space in which they were edited."""
+    codes = pivots.to(next(tuned.synthesis.parameters()).device, torch.float32)
+    return WPlus(codes) if isinstance(edited, WPlus) else StyleSpace(tuple(tuned.style_space(codes)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChangedFaces:
+    """Codes that are drawn as inversions with a change, for `networks.tuned.render_into`."""
+
+    edited: WPlus | StyleSpace
+    unedited: WPlus | StyleSpace
+    inversions: UInt8[np.ndarray, "N S S 3"]
+    """From the tuned generator."""
+
+    def __len__(self) -> int:
+        return len(self.unedited)
+
+    def __getitem__(self, part: slice) -> ChangedFaces:
+        return ChangedFaces(self.edited[part], self.unedited[part], self.inversions[part])
+
+    def render(self, generator: Any) -> Float[Tensor, "N 3 S S"]:
+        """The inversions, changed as `generator` changes its own faces; exactly as they were where codes are equal."""
+        change = self.edited.render(generator) - self.unedited.render(generator)
+        return to_unit(self.inversions, change.device) + change

@@ -1,0 +1,64 @@
+"""The change of a less tuned generator on the tuned face."""
+
+import numpy as np
+import pytest
+import torch
+
+from stitch_exp.networks.tuned import tunable_copy
+from stitch_exp.ops.ranges import to_pixels
+from stitch_exp.stitching.change import ChangedFaces, less_tuned, unedited
+from stitch_exp.types import StyleSpace, WPlus
+from tests.small_clip import CPU, tiny_generator
+
+
+def tuned_generator() -> object:
+    tuned = tunable_copy(tiny_generator(), CPU)
+    with torch.no_grad():
+        for weight in tuned.synthesis.parameters():
+            weight.add_(0.05 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1)))
+    return tuned
+
+
+def pivots(generator: object) -> torch.Tensor:
+    z = torch.randn(2, generator.z_dim, generator=torch.Generator().manual_seed(2))
+    return generator.map(z)
+
+
+@pytest.mark.parametrize(("share", "part"), [(0.0, 0.0), (0.25, 0.25), (1.0, 1.0)])
+def test_every_weight_goes_its_share_of_the_way(share: float, part: float) -> None:
+    model, tuned = tiny_generator(), tuned_generator()
+    between = less_tuned(tuned, model, share)
+    weights = zip(
+        between.synthesis.parameters(), model.synthesis.parameters(), tuned.synthesis.parameters(), strict=True
+    )
+    for got, start, end in weights:
+        torch.testing.assert_close(got, start + part * (end - start))
+    assert all(a is not b for a, b in zip(between.synthesis.parameters(), tuned.synthesis.parameters(), strict=True))
+
+
+def test_equal_codes_give_the_inversions_bit_for_bit() -> None:
+    model, tuned = tiny_generator(), tuned_generator()
+    codes = pivots(model)
+    inversions = to_pixels(tuned(codes))
+    faces = ChangedFaces(WPlus(codes.clone()), unedited(WPlus(codes), tuned, codes), inversions)
+    assert np.array_equal(to_pixels(faces.render(less_tuned(tuned, model, 0.3))), inversions)
+
+
+def test_style_space_starts_from_the_tuned_styles() -> None:
+    model, tuned = tiny_generator(), tuned_generator()
+    codes = pivots(model)
+    styles = StyleSpace(tuple(tuned.style_space(codes)))
+    inversions = to_pixels(tuned(codes))
+    faces = ChangedFaces(styles, unedited(styles, tuned, codes), inversions)
+    assert np.array_equal(to_pixels(faces.render(less_tuned(tuned, model, 0.3))), inversions)
+
+
+def test_the_change_is_the_less_tuned_generators() -> None:
+    model, tuned = tiny_generator(), tuned_generator()
+    codes = pivots(model)
+    edited = codes + 0.5
+    grey = np.full((2, model.resolution, model.resolution, 3), 128, np.uint8)
+    faces = ChangedFaces(WPlus(edited), WPlus(codes), grey)[1:]
+    wanted = model(edited[1:]) - model(codes[1:]) + (128 / 127.5 - 1)
+    assert len(faces) == 1
+    torch.testing.assert_close(faces.render(less_tuned(tuned, model, 0.0)), wanted)
