@@ -10,7 +10,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.composite.base import Composite
 from stitch_exp.composite.frames import edited_clip
-from stitch_exp.composite.motion import displacement, moved, moved_frame
+from stitch_exp.ops.motion import displacement, features_of_face, moved, moved_frame
 from stitch_exp.composite.skin import without_tint
 from stitch_exp.errors import ConfigError
 from stitch_exp.ops.feather import feather, scaled_radius
@@ -35,8 +35,9 @@ class Delta(Composite):
             border; an added change fades out there by itself, and the bending would be added as if it were an edit.
             `stitched` takes the stitched crop.
         feather_px: Radius of the fade at the head's outline, at a crop side of 1024 px.
-        largest_motion: Features that the edit moves are moved in the frame too, up to this many crop sides; what is
-            left of the change is added then. Adding alone would show an opened mouth through the closed one. 0 never.
+        largest_motion: Eyes, nose and mouth that the edit moves are moved in the frame too, up to this many crop sides;
+            what is left of the change is added then. Adding alone would show an opened mouth through the closed one.
+            0 never.
         keep_skin_colour: Leave out wide changes of the skin's hue and saturation, see `skin.without_tint`.
         paste_from: Local change, in levels of 255, from which the paste begins to take over; None never.
         paste_above: Local change at which only the paste is left.
@@ -98,7 +99,7 @@ class Delta(Composite):
         opacity = resample_into(mask.astype(np.float32), quad, region, cv2.INTER_LINEAR) / 255
         base, before = frame[region.slices].astype(np.float32), inversion.astype(np.float32)
         if self.largest_motion:
-            field = displacement(inversion, crop, largest=self.largest_motion)
+            field = displacement(inversion, crop, largest=self.largest_motion) * features_of_face(len(crop))
             base, before = moved_frame(frame, field, opacity, quad, region), moved(before, field)
         change = crop.astype(np.float32) - before
         if self.keep_skin_colour:

@@ -9,7 +9,7 @@ from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader
 
 from stitch_exp.encoder.base import Encoder, check_crops, num_batches
-from stitch_exp.encoder.projection import Projection, shrunk
+from stitch_exp.encoder.projection import Projection, Sides, shrunk
 from stitch_exp.encoder.schedule import ProjectionSchedule, ProjectionUpdates
 from stitch_exp.encoder.w_space import WSpace, measure_w
 from stitch_exp.fitting.trainer import fit
@@ -28,6 +28,8 @@ class Optimise(Encoder):
         updates: The optimiser.
         num_samples: Random z from which mean and spread of W are taken.
         perceptual_px: Largest side at which images are compared.
+        render_px: Side at which the generator draws, 4 or more; None for its own, as published. A quarter of the pixels
+            is a quarter of the time where images are compared at that size anyway.
         generator: The model's generator; it is not changed.
         perceptual: Network that compares. The published projector uses LPIPS with VGG16.
         trainer: Makes the Trainer.
@@ -43,13 +45,15 @@ class Optimise(Encoder):
         updates: ProjectionUpdates,
         num_samples: Annotated[int, Range(2)],
         perceptual_px: Count,
+        render_px: Count | None,
         generator: Generator,
         perceptual: Perceptual,
         trainer: Callable[..., Trainer],
         device: torch.device,
     ) -> None:
         self.schedule, self.updates = schedule, updates
-        self.num_samples, self.perceptual_px = num_samples, perceptual_px
+        self.num_samples = num_samples
+        self.sides = Sides.of(generator.resolution, perceptual_px, render_px)
         self.generator, self.perceptual = generator, perceptual
         self.trainer, self.device = trainer, device
 
@@ -69,10 +73,10 @@ class Optimise(Encoder):
 
     def _projection(self, crops: np.ndarray, start: int, space: WSpace) -> Projection:
         with torch.no_grad():
-            images = shrunk(to_unit(crops, self.device), self.perceptual_px)
+            images = shrunk(to_unit(crops, self.device), self.sides.compared)
             targets = self.perceptual.features(images)
         return Projection(
             generator=self.generator, space=space, targets=targets, perceptual=self.perceptual,
-            perceptual_px=self.perceptual_px, schedule=self.schedule, updates=self.updates,
+            sides=self.sides, schedule=self.schedule, updates=self.updates,
             seeds=[self.updates.seed + start + index for index in range(len(crops))],
         )  # fmt: skip

@@ -1,6 +1,9 @@
 """Optimises one W row and the noise maps of each image until the generator reproduces it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -19,6 +22,22 @@ from stitch_exp.networks.roles import Generator, Perceptual
 SMALLEST_NOISE_PX = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Sides in pixels of what a projection draws and of what it compares."""
+
+    drawn: int | None
+    """None for the generator's own."""
+    compared: int
+
+    @classmethod
+    def of(cls, resolution: int, perceptual_px: int, render_px: int | None) -> Sides:
+        """The sides that settings come to with a generator of this resolution; comparing never enlarges."""
+        if render_px is None or render_px >= resolution:
+            return cls(None, perceptual_px)
+        return cls(render_px, min(perceptual_px, render_px))
+
+
 class Projection(LightningModule):
     """A batch of independent projections; Adam works number by number, so that neighbours have no influence.
 
@@ -26,7 +45,8 @@ class Projection(LightningModule):
         generator: The model's generator; its stored noise is replaced, nothing of it is changed.
         space: Where W lies: all images start from its mean.
         targets: Features of the images.
-        perceptual: Network that compares; images are shrunk to `perceptual_px` for it.
+        perceptual: Network that compares.
+        sides: Of the pictures drawn and compared.
         schedule: Learning rate and noise over the steps.
         updates: The optimiser.
         seeds: One an image, for its noise.
@@ -41,14 +61,14 @@ class Projection(LightningModule):
         space: WSpace,
         targets: list[Tensor],
         perceptual: Perceptual,
-        perceptual_px: int,
+        sides: Sides,
         schedule: ProjectionSchedule,
         updates: ProjectionUpdates,
         seeds: list[int],
     ) -> None:
         super().__init__()
         self._unregistered = (generator, perceptual, targets)
-        self.schedule, self.updates, self.perceptual_px = schedule, updates, perceptual_px
+        self.schedule, self.updates, self.sides = schedule, updates, sides
         self.random = [torch.Generator().manual_seed(seed) for seed in seeds]
         self.last_distance = float("nan")
         self.space = space
@@ -69,8 +89,8 @@ class Projection(LightningModule):
         generator, perceptual, targets = self._unregistered
         spread = self.space.spread * self.schedule.noise(step)
         w = self.w + spread * self._normals(tuple(self.w.shape[1:])).to(self.w)
-        images = _render(generator, dict(zip(self.noise_keys, self.noises, strict=True)), w)
-        distance = perceptual.compare(perceptual.features(shrunk(images, self.perceptual_px)), targets).sum()
+        images = _render(generator, dict(zip(self.noise_keys, self.noises, strict=True)), w, self.sides.drawn)
+        distance = perceptual.compare(perceptual.features(shrunk(images, self.sides.compared)), targets).sum()
         structure = sum((noise_structure(noise) for noise in self.noises), distance.new_zeros(()))
         return {"loss": distance + self.updates.noise_weight * structure, "distance": distance.detach()}
 
@@ -87,9 +107,12 @@ class Projection(LightningModule):
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
-def _render(generator: Generator, noises: Mapping[str, Tensor], w: Float[Tensor, "B 1 D"]) -> Float[Tensor, "B 3 S S"]:
+def _render(
+    generator: Generator, noises: Mapping[str, Tensor], w: Float[Tensor, "B 1 D"], px: int | None
+) -> Float[Tensor, "B 3 S S"]:
     frozen = {key: parameter.detach() for key, parameter in generator.named_parameters()}
-    return functional_call(generator, {**frozen, **noises}, (w.repeat(1, generator.num_ws, 1),))
+    codes = w.repeat(1, generator.num_ws, 1)
+    return functional_call(generator, {**frozen, **noises}, (codes,), {"resolution": px})
 
 
 def shrunk(images: Float[Tensor, "B 3 S S"], size: int) -> Float[Tensor, "B 3 S2 S2"]:

@@ -3,7 +3,8 @@
 Tuned weights know the frames of this clip. The same kernels that make the inversion faithful paint the source's skin
 and outlines over an edited face, so the better the fit, the less of the edit is left. Between the model's weights and
 the tuned ones lies a generator that knows the person and still edits as the model does: it draws the face before and
-after the edit, and their difference is added to the faithful inversion.
+after the edit, and their difference is added to the faithful inversion. Where it draws a feature beside its place, both
+of its pictures are moved until the one before the edit fits the inversion.
 
 Reference: the trade-off between distortion and editability, Tov et al. 2021, "Designing an Encoder for StyleGAN Image
 Manipulation", section 3; weights between two fine-tuned ones, Wortsman et al. 2022, "Robust fine-tuning of zero-shot
@@ -17,13 +18,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 
 from stitch_exp.networks.roles import Generator
 from stitch_exp.networks.tuned import tunable_copy
-from stitch_exp.ops.ranges import to_unit
+from stitch_exp.ops.motion import displacement, moved
+from stitch_exp.ops.ranges import to_pixels, to_unit
 from stitch_exp.types import StyleSpace, WPlus
+
+FARTHEST = 0.05
+"""In crop sides: how far beside its place a feature may have been drawn."""
 
 
 @torch.no_grad()
@@ -64,5 +69,18 @@ class ChangedFaces:
 
     def render(self, generator: Any) -> Float[Tensor, "N 3 S S"]:
         """The inversions, changed as `generator` changes its own faces; exactly as they were where codes are equal."""
-        change = self.edited.render(generator) - self.unedited.render(generator)
-        return to_unit(self.inversions, change.device) + change
+        before, after = self.unedited.render(generator), self.edited.render(generator)
+        changes = [
+            _in_place(change, drawn, inversion)
+            for change, drawn, inversion in zip(
+                (after - before).cpu().numpy(), to_pixels(before), self.inversions, strict=True
+            )
+        ]
+        return to_unit(self.inversions, before.device) + torch.from_numpy(np.stack(changes)).to(before.device)
+
+
+def _in_place(
+    change: Float32[np.ndarray, "3 S S"], drawn: UInt8[np.ndarray, "S S 3"], inversion: UInt8[np.ndarray, "S S 3"]
+) -> Float32[np.ndarray, "3 S S"]:
+    field = displacement(drawn, np.asarray(inversion), largest=FARTHEST)
+    return moved(np.ascontiguousarray(change.transpose(1, 2, 0)), field).transpose(2, 0, 1)

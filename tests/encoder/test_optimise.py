@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from stitch_exp.encoder.optimise import Optimise
-from stitch_exp.encoder.projection import Projection, noise_structure
+from stitch_exp.encoder.projection import Projection, Sides, noise_structure
 from stitch_exp.encoder.schedule import ProjectionSchedule, ProjectionUpdates
 from stitch_exp.encoder.w_space import WSpace, measure_w
 from stitch_exp.fitting.trainer import fit, quiet_trainer
@@ -51,11 +51,13 @@ def clip(crops: np.ndarray) -> AlignedClip:
     )
 
 
-def stage(generator: nn.Module, num_steps: int, batch_size: int = 2, noise_weight: float = 1e5) -> Optimise:
+def stage(
+    generator: nn.Module, num_steps: int, batch_size: int = 2, noise_weight: float = 1e5, render_px: int | None = None
+) -> Optimise:
     return Optimise(
         schedule=replace(PUBLISHED, num_steps=num_steps),
         updates=ProjectionUpdates(learning_rate=0.1, noise_weight=noise_weight, batch_size=batch_size, seed=0),
-        num_samples=64, perceptual_px=256,
+        num_samples=64, perceptual_px=256, render_px=render_px,
         generator=generator, perceptual=Pixels(), trainer=partial(quiet_trainer, "cpu", "32-true"), device=DEVICE,
     )  # fmt: skip
 
@@ -85,8 +87,8 @@ def test_the_optimiser_follows_them(generator: Generator) -> None:
 
     target = [torch.zeros(1, 3, 16, 16)]
     projection = Watched(
-        generator=generator, space=WSpace(torch.zeros(16), 1.0), targets=target, perceptual=Pixels(), perceptual_px=16,
-        schedule=PUBLISHED, updates=ProjectionUpdates(0.01, 0.0, 1, 0), seeds=[0],
+        generator=generator, space=WSpace(torch.zeros(16), 1.0), targets=target, perceptual=Pixels(),
+        sides=Sides(None, 16), schedule=PUBLISHED, updates=ProjectionUpdates(0.01, 0.0, 1, 0), seeds=[0],
     )  # fmt: skip
     fit(quiet_trainer("cpu", "32-true", max_epochs=1), projection, DataLoader(range(30), batch_size=None))
     np.testing.assert_allclose(rates, [0.01 * PUBLISHED.rate(step) for step in range(30)], rtol=1e-12)
@@ -123,6 +125,25 @@ def test_it_finds_the_code_and_leaves_the_generator_alone(generator: Generator) 
     assert error(generator, pivots.codes, aligned) < 0.25 * error(generator, start, aligned)
     assert all(torch.equal(value, before[key]) for key, value in generator.state_dict().items())
     assert [name for name, _ in logged] == ["encoder"] and logged[0][1]["distance"] < 0.1
+
+
+def test_it_may_draw_smaller_pictures(generator: Generator) -> None:
+    sides = []
+
+    class Watched(Generator):
+        def forward(self, ws: Tensor, noise_mode: str = "const", resolution: int | None = None) -> Tensor:
+            images = super().forward(ws, noise_mode, resolution)
+            sides.append(images.shape[-1])
+            return images
+
+    generator.__class__ = Watched
+    aligned = clip(faces(generator, 2))
+    pivots = stage(generator, num_steps=120, render_px=8)(aligned, Workspace())
+    start = measure_w(generator, 64, DEVICE).mean.expand(2, generator.num_ws, -1)
+    assert set(sides[1:]) == {8}
+    assert error(generator, pivots.codes, aligned) < 0.5 * error(generator, start, aligned)
+    own = stage(generator, num_steps=5, render_px=16)(aligned, Workspace()).codes
+    assert torch.equal(own, stage(generator, num_steps=5)(aligned, Workspace()).codes)
 
 
 @torch.no_grad()

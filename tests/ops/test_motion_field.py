@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from stitch_exp.composite.motion import displacement
+from stitch_exp.ops.motion import displacement
 
 SIDE = 128
 
