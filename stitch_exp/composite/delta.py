@@ -10,10 +10,10 @@ from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.composite.base import Composite
 from stitch_exp.composite.frames import edited_clip
-from stitch_exp.ops.motion import displacement, features_of_face, moved, moved_frame
 from stitch_exp.composite.skin import without_tint
 from stitch_exp.errors import ConfigError
 from stitch_exp.ops.feather import feather, scaled_radius
+from stitch_exp.ops.motion import displacement, features_of_face, moved, moved_frame
 from stitch_exp.ops.warp import region_of, resample_into
 from stitch_exp.settings import NonNegative, Range, checked
 from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator

@@ -67,6 +67,7 @@ class ChangedFaces:
     def __getitem__(self, part: slice) -> ChangedFaces:
         return ChangedFaces(self.edited[part], self.unedited[part], self.inversions[part])
 
+    @torch.no_grad()
     def render(self, generator: Any) -> Float[Tensor, "N 3 S S"]:
         """The inversions, changed as `generator` changes its own faces; exactly as they were where codes are equal."""
         before, after = self.unedited.render(generator), self.edited.render(generator)

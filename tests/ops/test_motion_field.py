@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from stitch_exp.ops.motion import displacement
+from stitch_exp.ops.motion import displacement, features_of_face
 
 SIDE = 128
 
@@ -39,3 +39,11 @@ def test_a_feature_that_moves_is_followed(step):
 
 def test_nothing_moves_between_equal_pictures():
     assert np.abs(field(drawn(), drawn())).max() < 0.05
+
+
+def test_displacements_are_of_the_features_not_of_hair_and_wall():
+    weight = features_of_face(256)[..., 0]
+    assert weight[140:160, 110:146].min() > 0.99  # nose
+    assert weight[190:195, 110:146].min() > 0.9  # mouth
+    assert weight[:, :30].max() < 0.01 and weight[:40].max() < 0.01 and weight[250:].max() < 0.02
+    assert np.abs(np.diff(weight, axis=0)).max() < 0.1
