@@ -80,6 +80,8 @@ class Treatment:
 
     kind: Kind
     reason: str = ""
+    kept: float = 0.0
+    """The share of the head that stays as filmed, as something stands in front of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

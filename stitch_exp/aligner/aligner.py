@@ -61,8 +61,6 @@ class Aligner(Alignment):
     """
 
     version = 2
-
-    version = 2
     """2: MediaPipe's landmarks of today."""
 
     def __init__(

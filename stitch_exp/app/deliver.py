@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from stitch_exp.store import mapped
 from stitch_exp.tracking import provenance
 from stitch_exp.tracking.tracker import CsvTracker, Tracker, Trackers
 from stitch_exp.tracking.wandb_run import WandbTracker
-from stitch_exp.types import Workspace
+from stitch_exp.types import Treatment, Workspace
 from stitch_exp.video.compare import side_by_side
 from stitch_exp.video.file import FileVideo
 from stitch_exp.video.write import write_video
@@ -115,7 +115,14 @@ def _facts(outcome: pipeline.Outcome, costs: Costs) -> dict[str, Any]:
         "frames": len(outcome.clip.frames),
         "cuts": list(outcome.composed.cuts),
         "treated": dict(Counter(item.kind for item in outcome.composed.treatments)),
+        "kept_in_front": _kept(outcome.composed.treatments),
     }
+
+
+def _kept(treatments: Sequence[Treatment]) -> dict[str, float]:
+    """In how many frames something stands in front of the face, and how much of the head it hides in the mean."""
+    shares = [item.kept for item in treatments if item.kept]
+    return {"frames": len(shares), "share": round(float(np.mean(shares)), 4)} if shares else {}
 
 
 def _write_records(

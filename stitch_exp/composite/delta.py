@@ -10,6 +10,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.composite.base import Composite
 from stitch_exp.composite.frames import edited_clip
+from stitch_exp.composite.occluders import NOTHING, occluders
 from stitch_exp.composite.skin import without_tint
 from stitch_exp.errors import ConfigError
 from stitch_exp.ops.feather import feather, scaled_radius
@@ -38,6 +39,7 @@ class Delta(Composite):
         largest_motion: Eyes, nose and mouth that the edit moves are moved in the frame too, up to this many crop sides;
             what is left of the change is added then. Adding alone would show an opened mouth through the closed one.
             0 never.
+        keep_in_front: What stands in front of the face stays as filmed, see `occluders`.
         keep_skin_colour: Leave out wide changes of the skin's hue and saturation, see `skin.without_tint`.
         paste_from: Local change, in levels of 255, from which the paste begins to take over; None never.
         paste_above: Local change at which only the paste is left.
@@ -49,6 +51,7 @@ class Delta(Composite):
         change: Literal["edited", "stitched"],
         feather_px: NonNegative,
         largest_motion: Annotated[float, Range(0, 0.5, below=True)],
+        keep_in_front: bool,
         keep_skin_colour: bool,
         paste_from: NonNegative | None,
         paste_above: NonNegative,
@@ -60,6 +63,7 @@ class Delta(Composite):
         self.change = change
         self.feather_px = feather_px
         self.largest_motion = largest_motion
+        self.keep_in_front = keep_in_front
         self.keep_skin_colour = keep_skin_colour
         self.paste_from = paste_from
         self.paste_above = paste_above
@@ -67,13 +71,14 @@ class Delta(Composite):
     def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:
         crops = stitched.edited if self.change == "edited" else stitched.crops
         radius = scaled_radius(self.feather_px, crops.shape[1])
+        in_front = occluders(aligned, tuned, stitched.foreground) if self.keep_in_front else NOTHING
 
         def compose(frame: np.ndarray, n: int) -> np.ndarray:
             crop = np.asarray(crops[n])
-            mask = feather(np.asarray(stitched.foreground[n]), radius)
+            mask = in_front.cut_from(feather(np.asarray(stitched.foreground[n]), radius), n)
             return self.add(frame, crop, np.asarray(tuned.inversions[n]), mask, aligned.quads[n])
 
-        return edited_clip(clip, aligned, compose)
+        return edited_clip(clip, aligned, compose, in_front.shares)
 
     def add(
         self,

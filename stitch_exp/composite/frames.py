@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import cv2
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
-from stitch_exp.types import AlignedClip, Clip, EditedClip, FrameSource
+from stitch_exp.types import AlignedClip, Clip, EditedClip, FrameSource, Treatment
 
 Compose = Callable[[UInt8[np.ndarray, "H W 3"], int], UInt8[np.ndarray, "H W 3"]]
 """`compose(frame, n)`: the frame with crop n in its place, as a new array."""
@@ -53,7 +53,22 @@ class ComposedFrames:
         return composed if share == 1.0 else cv2.addWeighted(composed, share, frame, 1.0 - share, 0.0)
 
 
-def edited_clip(clip: Clip, aligned: AlignedClip, compose: Compose) -> EditedClip:
-    """The clip with its frames replaced by composed ones."""
+def edited_clip(clip: Clip, aligned: AlignedClip, compose: Compose, covered: Mapping[int, float]) -> EditedClip:
+    """The clip with its frames replaced by composed ones.
+
+    Args:
+        covered: The share of the head that stays as filmed, as something stands in front of it, by number of the crop.
+    """
     frames = ComposedFrames(clip.frames, aligned.frame_index, compose, aligned.opacity)
-    return EditedClip(replace(clip, frames=frames, digest=""), aligned.status, aligned.treatments, aligned.cuts)
+    treatments = list(aligned.treatments)
+    for n, share in covered.items():
+        frame = int(aligned.frame_index[n])
+        treatments[frame] = _partly(treatments[frame], share)
+    return EditedClip(replace(clip, frames=frames, digest=""), aligned.status, tuple(treatments), aligned.cuts)
+
+
+def _partly(treatment: Treatment, share: float) -> Treatment:
+    if treatment.kind == "passed":
+        return treatment
+    reason = f"{share:.0%} of the head as filmed: something is in front of it"
+    return replace(treatment, reason="; ".join(filter(None, (treatment.reason, reason))), kept=share)

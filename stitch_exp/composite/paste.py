@@ -8,20 +8,29 @@ from PIL import Image
 
 from stitch_exp.composite.base import Composite
 from stitch_exp.composite.frames import edited_clip
+from stitch_exp.composite.occluders import NOTHING, Occluders, occluders
 from stitch_exp.ops.feather import feather, scaled_radius
 from stitch_exp.ops.warp import crop_from_frame, place, region_of
 from stitch_exp.settings import NonNegative, checked
 from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator
 
 
+@checked
 class Paste(Composite):
     """Lay the stitched crop over the frame where its mask is, with a hard edge.
+
+    Args:
+        keep_in_front: What stands in front of the face stays as filmed, see `occluders`; not in the paper.
 
     Reference: Stitch it in Time, section 3.5.
     """
 
+    def __init__(self, *, keep_in_front: bool) -> None:
+        self.keep_in_front = keep_in_front
+
     def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:
-        return _pasted(clip, aligned, stitched, radius=0)
+        in_front = occluders(aligned, tuned, stitched.foreground) if self.keep_in_front else NOTHING
+        return _pasted(clip, aligned, stitched, in_front, radius=0)
 
 
 @checked
@@ -30,15 +39,18 @@ class Feather(Composite):
 
     Args:
         feather_px: Radius of the fade at a crop side of 1024 px; scaled to the crops at hand.
+        keep_in_front: What stands in front of the face stays as filmed, see `occluders`; not in the paper.
 
     Reference: Stitch it in Time, the feathered paste of the published implementation (25 px).
     """
 
-    def __init__(self, *, feather_px: NonNegative) -> None:
+    def __init__(self, *, feather_px: NonNegative, keep_in_front: bool) -> None:
         self.feather_px = feather_px
+        self.keep_in_front = keep_in_front
 
     def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:
-        return _pasted(clip, aligned, stitched, scaled_radius(self.feather_px, stitched.crops.shape[1]))
+        in_front = occluders(aligned, tuned, stitched.foreground) if self.keep_in_front else NOTHING
+        return _pasted(clip, aligned, stitched, in_front, scaled_radius(self.feather_px, stitched.crops.shape[1]))
 
 
 def paste(
@@ -66,9 +78,9 @@ def paste(
     return composed
 
 
-def _pasted(clip: Clip, aligned: AlignedClip, stitched: StitchedCrops, radius: int) -> EditedClip:
+def _pasted(clip: Clip, aligned: AlignedClip, stitched: StitchedCrops, in_front: Occluders, radius: int) -> EditedClip:
     def compose(frame: np.ndarray, n: int) -> np.ndarray:
-        mask = feather(np.asarray(stitched.masks[n]), radius)
+        mask = in_front.cut_from(feather(np.asarray(stitched.masks[n]), radius), n)
         return paste(frame, np.asarray(stitched.crops[n]), mask, aligned.quads[n])
 
-    return edited_clip(clip, aligned, compose)
+    return edited_clip(clip, aligned, compose, in_front.shares)

@@ -19,13 +19,19 @@ SIDE, HEIGHT, WIDTH, COUNT = 32, 60, 80, 5
 
 def delta(**changes):
     """`Delta` with nothing but the added change, unless told otherwise."""
-    plain = {"change": "edited", "feather_px": 25.0, "largest_motion": 0.0, "keep_skin_colour": False}
+    plain = {
+        "change": "edited",
+        "feather_px": 25.0,
+        "largest_motion": 0.0,
+        "keep_in_front": False,
+        "keep_skin_colour": False,
+    }
     return Delta(**(plain | {"paste_from": None, "paste_above": 96.0} | changes))
 
 
 KINDS = [
-    Paste(),
-    Feather(feather_px=100.0),
+    Paste(keep_in_front=False),
+    Feather(feather_px=100.0, keep_in_front=False),
     delta(feather_px=100.0),
     delta(change="stitched", feather_px=100.0, paste_from=10.0, paste_above=60.0),
     delta(feather_px=100.0, largest_motion=0.05, keep_skin_colour=True),
@@ -179,7 +185,7 @@ def test_delta_moves_what_the_edit_has_moved():
 def test_paste_is_the_crop_inside_and_has_a_hard_edge():
     white = np.full((SIDE, SIDE, 3), 255, np.uint8)
     clip, *rest = scene([quad(40, 30, 16, 0.0)] * 3, disc(), white)
-    changed = (Paste()(clip, *rest).clip.frames[1] == 255).all(-1)
+    changed = (Paste(keep_in_front=False)(clip, *rest).clip.frames[1] == 255).all(-1)
     ys, xs = np.mgrid[:HEIGHT, :WIDTH]
     distance = np.hypot(xs - 39.5 - 0.5, ys - 29.5 - 0.5)
     assert changed[distance < 10].all()
@@ -189,7 +195,7 @@ def test_paste_is_the_crop_inside_and_has_a_hard_edge():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: Feather(feather_px=-1.0),
+        lambda: Feather(feather_px=-1.0, keep_in_front=False),
         lambda: delta(change="stitched", paste_from=50.0, paste_above=40.0),
         lambda: delta(change="stitched", paste_from=-5.0, paste_above=40.0),
         lambda: delta(largest_motion=0.5, paste_above=40.0),

@@ -71,7 +71,13 @@ def test_pairs_are_what_the_composite_makes_of_the_frame() -> None:
     masks, none = np.repeat(disc()[None], 3, 0), np.zeros(3)
     stitched = StitchedCrops(edited, edited, masks, masks, none, none, none, np.zeros(3, int))
     delta = Delta(
-        change="edited", feather_px=0.0, largest_motion=0.0, keep_skin_colour=False, paste_from=None, paste_above=96.0
+        change="edited",
+        feather_px=0.0,
+        largest_motion=0.0,
+        keep_in_front=False,
+        keep_skin_colour=False,
+        paste_from=None,
+        paste_above=96.0,
     )
     pairs = paired(delta, [0.5, 1.0], SIDE, aligned, tuned, [stitched, stitched], Workspace())
     assert np.array_equal(pairs.sources, crops)
