@@ -17,7 +17,7 @@ NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
 ROWS = 128
 """Rows made orthogonal together. The work grows with their square, and blocks of 128 leave quality as it is
-(docs/performance.md)."""
+(docs/lab-notes/2026-11-25-schedules.md)."""
 TINY = 1e-7
 
 

@@ -36,7 +36,8 @@ class Stitcher(Stitching):
     Raises:
         ConfigError: Steps in an order in which one would undo another.
 
-    Reference: objective of Stitch it in Time (Tzaban et al. 2022), section 4.5; other schedules: docs/performance.md.
+    Reference: objective of Stitch it in Time (Tzaban et al. 2022), section 4.5; what other schedules gave is in
+    docs/lab-notes/2026-11-25-schedules.md.
     """
 
     def __init__(
