@@ -24,7 +24,7 @@ class Preparation:
         generator: The model's generator.
         segmenter: Outlines of heads.
         rule: How masks are made from outlines.
-        tuned_share: See `rendering.render_edit`.
+        tuned_share: Share of the tuning in what draws the edit; see `change.less_tuned`.
         render_batch: Frames rendered at once.
         device: Where networks run.
     """
