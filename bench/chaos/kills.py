@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import subprocess
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from random import Random
 
 from bench.chaos.room import STAGES, Ended, Room, complaints, leftovers, speaks, status
+from bench.fuzz.children import worked_s
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 MOMENTS = {
@@ -21,6 +23,8 @@ MOMENTS = {
 }
 """What a run is doing, and the file that shows that it has begun."""
 _POLL_S = 0.005
+_LAST_WORK_S = 5.0
+"""Of processor time, to leave everything in order after a signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +70,34 @@ def kills(
         rng = Random(f"{seed}:{number}")
         moment, name = moments[number % len(moments)], SIGNALS[(number // len(moments) + number) % len(SIGNALS)]
         room = Room(folder / f"kill_{number}")
-        ended = _killed(room, moment, name, rng.uniform(0, lasting[moment]))
+        ended, on = _killed(room, moment, name, rng.uniform(0, lasting[moment]))
         kept = room.finished()
         wrong = [*_unseemly(room, ended, name), *_again(room, expected, kept)]
+        if ended.code and on > _LAST_WORK_S:
+            wrong.append(f"it worked on for {on:.1f} s")
         yield Kill(number, name.name, moment, ended.code, len(kept), tuple(wrong))
         room.remove()
 
 
-def _killed(room: Room, moment: str, name: signal.Signals, after: float) -> Ended:
-    process = room.start()
+def _killed(room: Room, moment: str, name: signal.Signals, after: float) -> tuple[Ended, float]:
+    """How the command ended, and how many seconds of processor time it used after the signal."""
+    process, others = room.start(), _of_children()
     while moment != "start" and process.poll() is None and not any(room.path.glob(MOMENTS[moment])):
         time.sleep(_POLL_S)
+    used = 0.0
     try:
         process.wait(after)
     except subprocess.TimeoutExpired:
+        used = worked_s(process.pid)
         process.send_signal(name)
-    return room.wait(process)
+    ended = room.wait(process)
+    return ended, _of_children() - others - used
+
+
+def _of_children() -> float:
+    """Seconds of processor time of all commands that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _unseemly(room: Room, ended: Ended, name: signal.Signals) -> list[str]:

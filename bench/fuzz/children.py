@@ -59,7 +59,7 @@ def run(case: Callable[[], None], log: Path, limits: Limits) -> Result:
             most = max(most, usage.ru_maxrss / 1024)
             break
         most = max(most, _resident_mb(child))
-        slow = seconds > _WAITING * limits.seconds or _worked_s(child) > limits.seconds
+        slow = seconds > _WAITING * limits.seconds or worked_s(child) > limits.seconds
         if slow or most > limits.megabytes:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
@@ -115,7 +115,8 @@ def _resident_mb(process: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def _worked_s(process: int) -> float:
+def worked_s(process: int) -> float:
+    """Seconds of processor time of a running process; 0 when it is gone."""
     try:
         parts = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
