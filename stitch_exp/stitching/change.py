@@ -3,8 +3,7 @@
 Tuned weights know the frames of this clip. The same kernels that make the inversion faithful paint the source's skin
 and outlines over an edited face, so the better the fit, the less of the edit is left. Between the model's weights and
 the tuned ones lies a generator that knows the person and still edits as the model does: it draws the face before and
-after the edit, and their difference is added to the faithful inversion. Where it draws a feature beside its place, both
-of its pictures are moved until the one before the edit fits the inversion.
+after the edit, and their difference is added to the faithful inversion (`transfer.with_change`).
 
 Reference: the trade-off between distortion and editability, Tov et al. 2021, "Designing an Encoder for StyleGAN Image
 Manipulation", section 3; weights between two fine-tuned ones, Wortsman et al. 2022, "Robust fine-tuning of zero-shot
@@ -23,12 +22,8 @@ from torch import Tensor
 
 from stitch_exp.networks.roles import Generator
 from stitch_exp.networks.tuned import tunable_copy
-from stitch_exp.ops.motion import displacement, moved
-from stitch_exp.ops.ranges import to_pixels, to_unit
+from stitch_exp.stitching.transfer import with_change
 from stitch_exp.types import StyleSpace, WPlus
-
-FARTHEST = 0.05
-"""In crop sides: how far beside its place a feature may have been drawn."""
 
 
 @torch.no_grad()
@@ -67,21 +62,19 @@ class ChangedFaces:
     def __getitem__(self, part: slice) -> ChangedFaces:
         return ChangedFaces(self.edited[part], self.unedited[part], self.inversions[part])
 
+    @property
+    def _device(self) -> torch.device:
+        return self.unedited.codes.device if isinstance(self.unedited, WPlus) else self.unedited.styles[0].device
+
     @torch.no_grad()
     def render(self, generator: Any) -> Float[Tensor, "N 3 S S"]:
         """The inversions, changed as `generator` changes its own faces; exactly as they were where codes are equal."""
-        before, after = self.unedited.render(generator), self.edited.render(generator)
-        changes = [
-            _in_place(change, drawn, inversion)
-            for change, drawn, inversion in zip(
-                (after - before).cpu().numpy(), to_pixels(before), self.inversions, strict=True
-            )
+        before, after = (_levels(codes.render(generator)) for codes in (self.unedited, self.edited))
+        faces = [
+            with_change(np.asarray(face), *pair) for face, *pair in zip(self.inversions, before, after, strict=True)
         ]
-        return to_unit(self.inversions, before.device) + torch.from_numpy(np.stack(changes)).to(before.device)
+        return torch.from_numpy(np.stack(faces).transpose(0, 3, 1, 2)).to(self._device) / 127.5 - 1.0
 
 
-def _in_place(
-    change: Float32[np.ndarray, "3 S S"], drawn: UInt8[np.ndarray, "S S 3"], inversion: UInt8[np.ndarray, "S S 3"]
-) -> Float32[np.ndarray, "3 S S"]:
-    field = displacement(drawn, np.asarray(inversion), largest=FARTHEST)
-    return moved(np.ascontiguousarray(change.transpose(1, 2, 0)), field).transpose(2, 0, 1)
+def _levels(images: Float[Tensor, "N 3 S S"]) -> Float32[np.ndarray, "N S S 3"]:
+    return np.ascontiguousarray(((images.float() + 1.0) * 127.5).cpu().numpy().transpose(0, 2, 3, 1))

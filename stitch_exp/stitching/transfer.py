@@ -1,0 +1,52 @@
+"""A change from one drawing of a face to another drawing of the same face, on pictures alone."""
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from stitch_exp.ops.motion import displacement, moved
+
+FARTHEST = 0.05
+"""In crop sides: how far beside its place a feature may have been drawn."""
+FINE = 1 / 32
+"""In crop sides: what is smaller is a feature or skin, what is larger is light and colour."""
+AROUND = 1 / 51
+"""In crop sides: width of the neighbourhood whose changes count together."""
+FROM, FULL = 5.0, 14.0
+"""Root mean square of a fine change, in levels of 255, from which and at which a feature counts as drawn anew."""
+
+
+def with_change(
+    face: UInt8[np.ndarray, "S S 3"], before: Float32[np.ndarray, "S S 3"], after: Float32[np.ndarray, "S S 3"]
+) -> Float32[np.ndarray, "S S 3"]:
+    """The face with the change from `before` to `after`; exactly the face where the two are equal.
+
+    Where `before` shows a feature beside its place in the face, both drawings are moved until it fits. What still
+    differs between the face and `before` is the person's own detail, and stays, except at features that the edit draws
+    anew: a half-closed eye with the fine lines of the open one is two eyes. There only its light and colour stay.
+
+    Args:
+        before: Another drawing of the same face, in levels; values beyond 0 and 255 are taken as they are.
+        after: That drawing after an edit.
+
+    Returns:
+        Levels, not clipped.
+    """
+    field = displacement(_bytes(before), face, largest=FARTHEST)
+    before, change = moved(before, field), moved(after - before, field)
+    own = _fine(face.astype(np.float32) - before)
+    return face + change - _drawn_anew(change) * own
+
+
+def _drawn_anew(change: Float32[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "S S 1"]:
+    amount = np.sqrt(cv2.GaussianBlur(np.square(_fine(change)).mean(-1), (0, 0), AROUND * len(change)))
+    share = np.clip((amount - FROM) / (FULL - FROM), 0, 1)
+    return (share * share * (3 - 2 * share))[..., None].astype(np.float32)
+
+
+def _fine(image: Float32[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "S S 3"]:
+    return image - cv2.GaussianBlur(image, (0, 0), FINE * len(image))
+
+
+def _bytes(image: Float32[np.ndarray, "S S 3"]) -> UInt8[np.ndarray, "S S 3"]:
+    return np.clip(np.rint(image), 0, 255).astype(np.uint8)
