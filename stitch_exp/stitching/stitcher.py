@@ -40,6 +40,9 @@ class Stitcher(Stitching):
     docs/lab-notes/2026-11-25-schedules.md.
     """
 
+    version = 2
+    """2: features that an edit draws anew replace the old ones."""
+
     def __init__(
         self,
         *,
