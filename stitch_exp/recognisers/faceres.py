@@ -106,11 +106,11 @@ class FaceResIdentity(nn.Module):
         return unit_embedding(self.network, self._chip(frame, landmarks))
 
     @torch.no_grad()
-    def judge(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> tuple[float, float]:
-        """Expected age in years, and probability of being male, of the face with these landmarks."""
+    def judge(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> dict[str, float]:
+        """`age`, as expected in years, and `gender` as the probability of a man's face."""
         ages, male = self.network.judge(self.network(self._chip(frame, landmarks)))
         years = torch.arange(ages.shape[1], device=ages.device, dtype=ages.dtype)
-        return float(ages[0] @ years), float(male[0])
+        return {"age": float(ages[0] @ years), "gender": float(male[0])}
 
     def _chip(self, frame: np.ndarray, landmarks: np.ndarray) -> Float[Tensor, "1 3 S S"]:
         chip = sample(frame, upright_box(landmarks, self.margin, CHIP_PX), CHIP_PX)

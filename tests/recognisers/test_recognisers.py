@@ -52,8 +52,8 @@ def test_recognisers_give_unit_vectors_that_follow_the_face(name: str) -> None:
     moved = made.embed(np.roll(frame(240, 320), (20, 10), axis=(0, 1)), landmarks((160, 130), 50))
     assert np.linalg.norm(here) == pytest.approx(1, abs=1e-5) and here @ moved == pytest.approx(1, abs=1e-3)
     if isinstance(made, FaceResIdentity):
-        years, male = made.judge(frame(240, 320), landmarks((150, 110), 50))
-        assert 0 <= years <= 99 and 0 <= male <= 1
+        judged = made.judge(frame(240, 320), landmarks((150, 110), 50))
+        assert 0 <= judged["age"] <= 99 and 0 <= judged["gender"] <= 1
 
 
 def test_another_network_is_named() -> None:
