@@ -26,9 +26,9 @@ from torch import Tensor
 
 from bench.reference import ReferenceGenerator
 from stitch_exp.fitting.muon import Muon
+from stitch_exp.host.hardware import multiplies_bfloat16
 from stitch_exp.losses.border import BorderLoss
 from stitch_exp.losses.reconstruction import Reconstruction, Target
-from stitch_exp.networks.hardware import multiplies_bfloat16
 from stitch_exp.networks.stylegan2 import Generator
 
 CHANNELS = {128: (4096, 256), 256: (8192, 256), 512: (16384, 512), 1024: (32768, 512)}

@@ -15,7 +15,8 @@ A message says what went wrong, where, with which value, and what to do about it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 
 
 class StitchError(Exception):
@@ -73,3 +74,20 @@ class DivergenceError(StitchError):
 
 class DataError(StitchError):
     """Files or arrays that belong together do not fit together."""
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known word that is spelled most like this one, or None.
+
+    Args:
+        word: As typed.
+        known: What there is.
+        cutoff: How alike words must be, 0 to 1 (`difflib.get_close_matches`).
+    """
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), None)
+
+
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """For the end of a message: `; did you mean 'x'?` with the `nearest` word, or nothing."""
+    found = nearest(word, known, cutoff)
+    return "" if found is None else f"; did you mean '{found}'?"

@@ -35,7 +35,7 @@ from stitch_exp.report.records import write_metrics
 from stitch_exp.report.status import write_status
 from stitch_exp.store import mapped
 from stitch_exp.tracking import provenance
-from stitch_exp.tracking.tracker import CsvTracker, Tracker, Trackers
+from stitch_exp.tracking.tracker import CsvTracker, RunTracker, Trackers
 from stitch_exp.tracking.wandb_run import WandbTracker
 from stitch_exp.types import Treatment, Workspace
 from stitch_exp.video.compare import side_by_side
@@ -77,7 +77,7 @@ def ready(cfg: DictConfig) -> None:
 
 @contextlib.contextmanager
 def _tracked(cfg: DictConfig, folder: Path) -> Iterator[Trackers]:
-    trackers: list[Tracker] = [CsvTracker(folder)]
+    trackers: list[RunTracker] = [CsvTracker(folder)]
     if cfg.logger.name == "wandb":
         config = OmegaConf.to_container(cfg, resolve=True)
         trackers.append(WandbTracker(folder, config, cfg.logger, describe(cfg), _sweep(folder)))  # type: ignore[arg-type]

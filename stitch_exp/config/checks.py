@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import importlib.util
 import math
 import os
@@ -15,6 +14,7 @@ from stitch_exp import settings as ranges
 from stitch_exp.config import bundle, signature
 from stitch_exp.config.overrides import hint
 from stitch_exp.config.resolved import MISSING, select
+from stitch_exp.errors import nearest
 from stitch_exp.settings import complaint
 from stitch_exp.weights import registry
 
@@ -140,9 +140,7 @@ def _is_finite(value: Any) -> bool:
 def _advice(value: str) -> str:
     if registry.find(Path(value).name) is not None:
         return bundle.advice(value)
-    near = difflib.get_close_matches(Path(value).name, _siblings(Path(value)), n=1)
-    return "no such file or folder" + (f"; did you mean '{Path(value).parent / near[0]}'?" if near else "")
-
-
-def _siblings(path: Path) -> list[str]:
-    return os.listdir(path.parent) if os.path.isdir(path.parent) and os.access(path.parent, os.R_OK) else []
+    folder = Path(value).parent
+    known = os.listdir(folder) if os.path.isdir(folder) and os.access(folder, os.R_OK) else []
+    near = nearest(Path(value).name, known)
+    return "no such file or folder" + ("" if near is None else f"; did you mean '{folder / near}'?")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
 from stitch_exp.config import schema
+from stitch_exp.errors import did_you_mean
 
 
 def parse(arguments: list[str], found: list[str]) -> Iterator[Override]:
@@ -86,6 +86,4 @@ def _advice(group: str, word: str, known: list[str]) -> str:
 def hint(word: str, known: Iterable[str]) -> str:
     """The nearest known name, and all of them."""
     known = list(known)
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    guess = f"; did you mean '{close[0]}'?" if close else ""
-    return f"{guess} (there are: {', '.join(known)})"
+    return f"{did_you_mean(word, known, 0.5)} (there are: {', '.join(known)})"

@@ -41,7 +41,7 @@ class Runtime:
 
 
 @dataclass
-class Tracker:
+class Logger:
     """Where the run is recorded besides its folder."""
 
     name: str = MISSING
@@ -80,7 +80,7 @@ class Root:
 
     paths: Paths = MISSING
     runtime: Runtime = MISSING
-    logger: Tracker = MISSING
+    logger: Logger = MISSING
     experiment_name: str = MISSING
     seed: int = 0
     debug: bool = False

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 
 from jaxtyping import Float
 from torch import Tensor
 
-from stitch_exp.errors import ConfigError, WeightsError
+from stitch_exp.errors import ConfigError, WeightsError, did_you_mean
 from stitch_exp.weights.contents import describe
 from stitch_exp.weights.filling import finite
 from stitch_exp.weights.reading import read_tensors
@@ -58,8 +57,7 @@ class Directions:
 
 def unknown_name(name: str, known: list[str], place: str) -> str:
     """Message for an attribute that is not there: the nearest name, then all of them."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else ";"
+    hint = did_you_mean(name, known, 0.5) or ";"
     return f"no edit direction {name!r} in {place}{hint} there are: {', '.join(known)}"
 
 

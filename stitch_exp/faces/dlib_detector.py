@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from stitch_exp import installed
 from stitch_exp.errors import WeightsError
 from stitch_exp.faces.face import Face
+from stitch_exp.host import installed
 
 _PACKAGE = "face_recognition_models"
 _FILE = "shape_predictor_68_face_landmarks.dat"

@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from stitch_exp.faces.face import Face
+from stitch_exp.host.quiet import quiet_native
 from stitch_exp.networks.mediapipe_tasks import Task, image
-from stitch_exp.ops.quiet import quiet_native
 from stitch_exp.settings import Range, checked
 
 # iBUG point -> FaceMesh vertex, by anatomy: contour, brows, nose, eyes and lips as drawn in MediaPipe's

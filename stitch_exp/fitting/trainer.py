@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from pytorch_lightning import LightningModule, Trainer
 
-from stitch_exp.networks.hardware import multiplies_bfloat16
+from stitch_exp.host.hardware import multiplies_bfloat16
 
 NOISY_LOGGERS = ("pytorch_lightning", "lightning.pytorch", "lightning.fabric", "lightning_fabric")
 NOISY_WARNINGS = (

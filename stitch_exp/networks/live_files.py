@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError, WeightsError
+from stitch_exp.host.whole import written_whole
 from stitch_exp.networks.live_unet import LiveUNet
 from stitch_exp.weights.filling import fill
 from stitch_exp.weights.reading import read_tensors
@@ -119,6 +120,5 @@ def export_onnx(network: LiveUNet, side: int, path: Path) -> None:
         )  # fmt: skip
     model = onnx.load_from_string(written.getvalue())
     onnx.helper.set_model_props(model, {MARK: weights_mark(network)})
-    temporary = path.with_suffix(".partial")
-    temporary.write_bytes(model.SerializeToString())
-    temporary.replace(path)
+    with written_whole(path) as unfinished:
+        unfinished.write_bytes(model.SerializeToString())

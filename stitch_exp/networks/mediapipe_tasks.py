@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.ops.quiet import quiet_native
+from stitch_exp.host.quiet import quiet_native
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets" / "mediapipe"
 SHA256 = {

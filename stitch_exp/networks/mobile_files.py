@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stitch_exp import installed
 from stitch_exp.errors import WeightsError
+from stitch_exp.host import installed
 from stitch_exp.networks.mobile_stylegan import MobileGenerator
 from stitch_exp.weights.filling import fill
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from stitch_exp.host.quiet import quiet_native
 from stitch_exp.networks.mediapipe_tasks import Task, image
-from stitch_exp.ops.quiet import quiet_native
 
 JAW_UNDERSIDE = slice(4, 13)
 NOSE_TIP, EYES = 30, ((36, 42), (42, 48))

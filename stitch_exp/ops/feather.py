@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-REFERENCE_SIDE = 1024
-"""The crop side at which radii of the paper's implementation are given."""
+REFERENCE_PX = 1024
+"""The crop side at which radii and widths in settings are given, as in the paper's implementation."""
 
 
 def scaled_radius(radius_px: float, side: int) -> int:
-    """A radius given at 1024 px, for crops of another side."""
-    return round(radius_px * side / REFERENCE_SIDE)
+    """A radius given at `REFERENCE_PX`, for crops of another side."""
+    return round(radius_px * side / REFERENCE_PX)
 
 
 def feather(mask: UInt8[np.ndarray, "S S"], radius: int) -> UInt8[np.ndarray, "S S"]:

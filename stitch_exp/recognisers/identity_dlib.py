@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import nn
 
-from stitch_exp import installed
 from stitch_exp.errors import WeightsError
+from stitch_exp.host import installed
 from stitch_exp.ops.chips import sample
 from stitch_exp.recognisers.dlib_resnet import CHIP_PX, load_dlib_resnet
 from stitch_exp.recognisers.embedding import as_batch, unit_embedding

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import socket
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from stitch_exp.errors import StorageError
+from stitch_exp.host.whole import written_whole
 
 KILLED = "the process ended without a word (killed, or the machine went down); the same command goes on where it was"
 
@@ -20,14 +20,10 @@ def write_status(folder: Path, status: dict[str, Any]) -> None:
     Raises:
         StorageError: The run folder cannot be written.
     """
-    partial = folder / "status.json.partial"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(status | {"process": _process(os.getpid())}, indent=1))
-        os.replace(partial, folder / "status.json")
+        with written_whole(folder / "status.json") as unfinished:
+            unfinished.write_text(json.dumps(status | {"process": _process(os.getpid())}, indent=1))
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise StorageError(
             f"cannot write {folder}: {error.strerror}; set paths.outputs to a writable folder"
         ) from error

@@ -8,11 +8,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from stitch_exp.ops.feather import REFERENCE_PX
 from stitch_exp.ops.morphology import dilate
 from stitch_exp.settings import Natural, checked
-
-FULL_PX = 1024
-"""Crop side at which radii are quoted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +85,7 @@ class MaskRule:
 
 def _scaled(full_px: int, grid: int) -> int:
     """A radius on the grid; one that is wanted never vanishes."""
-    return max(full_px * grid // FULL_PX, int(full_px > 0))
+    return max(full_px * grid // REFERENCE_PX, int(full_px > 0))
 
 
 def _enlarged(mask: Float[Tensor, "B H W"], side: int) -> Float[Tensor, "B S S"]:

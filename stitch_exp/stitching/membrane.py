@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from stitch_exp.ops.feather import REFERENCE_PX
 from stitch_exp.settings import Positive, checked
 from stitch_exp.stitching.base import Images, Scope, Step, Tools
 from stitch_exp.stitching.masks import Regions
@@ -44,7 +45,7 @@ class Membrane(Step):
         """The images with the field added; where neither ring nor mask is near, they stay as they are."""
         border, content = regions.border[:, None], regions.content[:, None]
         for sigma_px in self.sigmas_px:
-            sigma = sigma_px * images.shape[-1] / 1024
+            sigma = sigma_px * images.shape[-1] / REFERENCE_PX
             weight = _blurred(border, sigma) + _blurred(content, sigma) + TINY
             images = images + _blurred(border * (source - images), sigma) / weight
         return images

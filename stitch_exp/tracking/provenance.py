@@ -12,7 +12,7 @@ import torch
 
 import stitch_exp
 from stitch_exp.config.schema import PROJECT
-from stitch_exp.networks.hardware import multiplies_bfloat16
+from stitch_exp.host.hardware import multiplies_bfloat16
 
 PACKAGES = (
     "torch",

@@ -17,7 +17,7 @@ log = logging.getLogger("stitch_exp")
 
 
 @runtime_checkable
-class Tracker(Protocol):
+class RunTracker(Protocol):
     """Records scalars while a run works and its results at the end."""
 
     def log(self, stage: str, values: Mapping[str, float]) -> None: ...
@@ -55,7 +55,7 @@ class CsvTracker:
 class Trackers:
     """Several trackers as one."""
 
-    def __init__(self, trackers: list[Tracker]) -> None:
+    def __init__(self, trackers: list[RunTracker]) -> None:
         self._trackers = trackers
 
     def log(self, stage: str, values: Mapping[str, float]) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
-from stitch_exp import installed
 from stitch_exp.errors import WeightsError
+from stitch_exp.host import installed
 
 SAME_PERSON = 0.6
 SIDE = 256

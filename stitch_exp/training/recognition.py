@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from stitch_exp import installed
 from stitch_exp.errors import WeightsError
+from stitch_exp.host import installed
 from stitch_exp.recognisers.dlib_resnet import CHIP_PX, load_dlib_resnet
 from stitch_exp.training.identity import NETWORK, PACKAGE, SAME_PERSON
 

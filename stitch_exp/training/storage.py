@@ -1,7 +1,6 @@
 """Weights with their constructor arguments in one safetensors file, so that a loader can rebuild the network."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from stitch_exp.errors import WeightsError
+from stitch_exp.host.whole import written_whole
 from stitch_exp.weights import reading
 
 HALF_MAX = torch.finfo(torch.float16).max
@@ -44,10 +44,8 @@ def save_network(
         )
     tensors = {key: _stored(value, half) for key, value in state.items()}
     metadata = {"network": network, "config": json.dumps(arguments), "licence": licence, **extra}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".tmp")
-    save_file(tensors, unfinished, metadata=metadata)
-    os.replace(unfinished, path)
+    with written_whole(path) as unfinished:
+        save_file(tensors, unfinished, metadata=metadata)
 
 
 def _stored(value: Tensor, half: bool) -> Tensor:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stitch_exp import installed
 from stitch_exp.errors import VideoError
+from stitch_exp.host import installed
 from stitch_exp.types import Clip
 from stitch_exp.video.file import FileVideo
 

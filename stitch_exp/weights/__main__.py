@@ -9,12 +9,12 @@ import yaml
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
-from stitch_exp.errors import ConfigError, StitchError, WeightsError
+from stitch_exp.errors import ConfigError, StitchError, WeightsError, did_you_mean
 from stitch_exp.weights import registry
 from stitch_exp.weights.convert import convert
 from stitch_exp.weights.fetch import fetch
 from stitch_exp.weights.listing import check, overview
-from stitch_exp.weights.registry import Entry
+from stitch_exp.weights.registry import WeightFile
 
 FOR_HELP = "every file that choices of run.py need, such as model=ffhq, or model=ffhq encoder=psp"
 console = Console()
@@ -56,18 +56,18 @@ def _folder(options: argparse.Namespace) -> Path:
     return options.folder or Path(yaml.safe_load(paths.read_text())["weights"])
 
 
-def _list(options: argparse.Namespace, known: dict[str, Entry]) -> int:
+def _list(options: argparse.Namespace, known: dict[str, WeightFile]) -> int:
     console.print(overview(known.values(), _folder(options)))
     return 0
 
 
-def _fetch(options: argparse.Namespace, known: dict[str, Entry]) -> int:
+def _fetch(options: argparse.Namespace, known: dict[str, WeightFile]) -> int:
     names = [*options.names, *(registry.needed_for(options.choices, known) if options.choices else [])]
     if not names:
         raise ConfigError("nothing to fetch; give names that `list` shows, or --for model=ffhq")
     for name in names:
         if name not in known:
-            hint = registry.near(name, known)
+            hint = did_you_mean(name, known)
             raise ConfigError(f"no weight file is called '{name}'{hint} (there are: {', '.join(known)})")
     for name in dict.fromkeys(names):
         _agree(known[name], options.accept_licence)
@@ -75,7 +75,7 @@ def _fetch(options: argparse.Namespace, known: dict[str, Entry]) -> int:
     return 0
 
 
-def _agree(entry: Entry, accepted: bool) -> None:
+def _agree(entry: WeightFile, accepted: bool) -> None:
     console.print(f"[bold]{entry.name}[/]: {entry.purpose}", highlight=False, soft_wrap=True)
     console.print(f"licence: {entry.licence}\n         {entry.licence_url}", highlight=False, soft_wrap=True)
     if accepted:
@@ -86,7 +86,7 @@ def _agree(entry: Entry, accepted: bool) -> None:
         raise WeightsError(f"{entry.name} was not fetched: its licence was not accepted")
 
 
-def _transfer(entry: Entry, folder: Path) -> None:
+def _transfer(entry: WeightFile, folder: Path) -> None:
     columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(entry.file, total=entry.size)
@@ -98,13 +98,13 @@ def _transfer(entry: Entry, folder: Path) -> None:
     console.print(f"[green]{path}[/] is ready", highlight=False, soft_wrap=True)
 
 
-def _convert(options: argparse.Namespace, known: dict[str, Entry]) -> int:
+def _convert(options: argparse.Namespace, known: dict[str, WeightFile]) -> int:
     written = convert(options.file)
     console.print(f"[green]{written}[/] written; name it in the config in place of {options.file}", soft_wrap=True)
     return 0
 
 
-def _verify(options: argparse.Namespace, known: dict[str, Entry]) -> int:
+def _verify(options: argparse.Namespace, known: dict[str, WeightFile]) -> int:
     findings = check(known.values(), _folder(options))
     for entry, wrong, against in findings:
         verdict = f"[bold red]damaged[/]: {wrong}" if wrong else f"[green]whole[/], by {against}"

@@ -1,7 +1,6 @@
 """Rewrites a weight file as safetensors, once: numbers only, faster to open, and nothing left to distrust."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from stitch_exp.errors import WeightsError
+from stitch_exp.host.whole import written_whole
 from stitch_exp.weights.digests import file_digest
 from stitch_exp.weights.reading import ALIASES, read_tensors
 
@@ -40,9 +40,8 @@ def convert(path: Path, target: Path | None = None) -> Path:
     unique, aliases = _once(kept)
     origin = {"file": path.name, "sha256": file_digest(path)}
     notes = {**metadata, "origin": origin} | ({ALIASES: aliases} if aliases else {})
-    scratch = target.with_suffix(".tmp")
-    save_file(unique, scratch, {key: _text(value) for key, value in notes.items()})
-    os.replace(scratch, target)
+    with written_whole(target) as unfinished:
+        save_file(unique, unfinished, {key: _text(value) for key, value in notes.items()})
     summary = origin | {"tensors": len(kept), "numbers": sum(value.numel() for value in unique.values())}
     target.with_suffix(".json").write_text(json.dumps({**summary, **metadata}, indent=2, sort_keys=True) + "\n")
     return target

@@ -12,13 +12,13 @@ from filelock import FileLock
 from stitch_exp.errors import StorageError, WeightsError
 from stitch_exp.weights import transfer
 from stitch_exp.weights.ledger import Ledger, mismatch
-from stitch_exp.weights.registry import Entry
+from stitch_exp.weights.registry import WeightFile
 
 SPARE_BYTES = 64 << 20
 
 
 def fetch(
-    entry: Entry, folder: Path, progress: transfer.Progress, say: Callable[[str], None], pause_seconds: float = 1.0
+    entry: WeightFile, folder: Path, progress: transfer.Progress, say: Callable[[str], None], pause_seconds: float = 1.0
 ) -> Path:
     """The file of an entry, fetched if it is not there; the licence must have been accepted before.
 
@@ -50,14 +50,14 @@ def fetch(
         raise WeightsError(_all_failed(entry, target, reasons))
 
 
-def _already(entry: Entry, target: Path, say: Callable[[str], None]) -> Path:
+def _already(entry: WeightFile, target: Path, say: Callable[[str], None]) -> Path:
     if wrong := mismatch(entry, target, Ledger(target.parent).hashes().get(entry.file)):
         raise WeightsError(f"'{target}' is there but damaged or another version: {wrong}; delete it and fetch again")
     say(f"'{target}' is there and whole")
     return target
 
 
-def _from(source: str, entry: Entry, target: Path, progress: transfer.Progress, pause_seconds: float) -> Path:
+def _from(source: str, entry: WeightFile, target: Path, progress: transfer.Progress, pause_seconds: float) -> Path:
     part = target.with_name(f".{target.name}.part")
     transfer.download(source, part, progress, pause_seconds=pause_seconds)
     ready = _unpacked(part, entry.unpack)
@@ -114,7 +114,7 @@ def _make(folder: Path) -> None:
         ) from error
 
 
-def _check_space(entry: Entry, folder: Path) -> None:
+def _check_space(entry: WeightFile, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if entry.size and free < entry.size + SPARE_BYTES:
         raise StorageError(
@@ -123,6 +123,6 @@ def _check_space(entry: Entry, folder: Path) -> None:
         )
 
 
-def _all_failed(entry: Entry, target: Path, reasons: list[str]) -> str:
+def _all_failed(entry: WeightFile, target: Path, reasons: list[str]) -> str:
     listed = "; ".join(f"({number}) {reason}" for number, reason in enumerate(reasons, 1))
     return f"{entry.name} could not be fetched: {listed}. You can also put the file at '{target}' yourself"

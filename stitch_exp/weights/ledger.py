@@ -1,14 +1,14 @@
 """Hashes of files that nobody publishes a hash for, recorded when they are first fetched."""
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from stitch_exp.errors import WeightsError
+from stitch_exp.host.whole import written_whole
 from stitch_exp.weights.digests import digest_of
-from stitch_exp.weights.registry import Entry
+from stitch_exp.weights.registry import WeightFile
 
 NAME = "weights.lock.json"
 
@@ -36,7 +36,7 @@ class Ledger:
         """
         return {name: str(note["sha256"]) for name, note in self._notes().items()}
 
-    def record(self, entry: Entry, path: Path, source: str) -> None:
+    def record(self, entry: WeightFile, path: Path, source: str) -> None:
         """Notes what a file is now, and where it came from."""
         note = {
             "sha256": digest_of(path),
@@ -46,9 +46,8 @@ class Ledger:
             "recorded": datetime.now(UTC).date().isoformat(),
         }
         notes = self._notes() | {entry.file: note}
-        scratch = self.path.with_suffix(".tmp")
-        scratch.write_text(json.dumps(notes, indent=2, sort_keys=True) + "\n")
-        os.replace(scratch, self.path)
+        with written_whole(self.path) as unfinished:
+            unfinished.write_text(json.dumps(notes, indent=2, sort_keys=True) + "\n")
 
     def _notes(self) -> dict[str, dict[str, Any]]:
         if not self.path.exists():
@@ -59,7 +58,7 @@ class Ledger:
             raise WeightsError(f"'{self.path}' is no JSON ({error}); delete it, it will be made anew") from error
 
 
-def mismatch(entry: Entry, path: Path, recorded: str | None) -> str:
+def mismatch(entry: WeightFile, path: Path, recorded: str | None) -> str:
     """What tells a file from the one it should be, or nothing.
 
     A published hash decides; where there is none, the known first digits, the size, and the hash of the first fetch.

@@ -7,13 +7,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from stitch_exp.weights.ledger import Ledger, mismatch, size_of
-from stitch_exp.weights.registry import Entry, place
+from stitch_exp.weights.registry import WeightFile, place
 
 NARROW = 80
 """Columns of a terminal that every line has to fit."""
 
 
-def overview(entries: Iterable[Entry], folder: Path) -> Table:
+def overview(entries: Iterable[WeightFile], folder: Path) -> Table:
     """Every file the project knows: whether it is there, how big it is, who needs it, and under which licence.
 
     Two lines an entry, so that it fits 80 columns.
@@ -33,7 +33,7 @@ def overview(entries: Iterable[Entry], folder: Path) -> Table:
     return table
 
 
-def state(entry: Entry, folder: Path) -> str:
+def state(entry: WeightFile, folder: Path) -> str:
     """present, missing, or how far a broken-off transfer came."""
     part = folder / f".{entry.file}.part"
     if place(entry, folder).exists():
@@ -48,7 +48,7 @@ def human(size: int | None) -> str:
     return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size:,} B"
 
 
-def check(entries: Iterable[Entry], folder: Path) -> list[tuple[Entry, str, str]]:
+def check(entries: Iterable[WeightFile], folder: Path) -> list[tuple[WeightFile, str, str]]:
     """For each file that is there: what is wrong with it (or nothing), and what it was compared with.
 
     A file that has no published hash and was not recorded yet is recorded now.

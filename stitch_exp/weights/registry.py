@@ -3,8 +3,7 @@
 The entries are the YAML files of `conf/weights/`, one a file. Light to import: start-up checks use it.
 """
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -12,14 +11,14 @@ from typing import Any
 
 import yaml
 
-from stitch_exp import installed
-from stitch_exp.errors import ConfigError, WeightsError
+from stitch_exp.errors import ConfigError, WeightsError, did_you_mean
+from stitch_exp.host import installed
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class WeightFile:
     """One weight file.
 
     Args:
@@ -59,7 +58,7 @@ def folder() -> Path:
     return checkout if checkout.is_dir() else PACKAGE / "conf" / "weights"
 
 
-def entries(source: Path | None = None) -> dict[str, Entry]:
+def entries(source: Path | None = None) -> dict[str, WeightFile]:
     """All entries by name.
 
     Args:
@@ -71,18 +70,18 @@ def entries(source: Path | None = None) -> dict[str, Entry]:
     return {path.stem: _entry(path) for path in sorted((source or folder()).glob("*.yaml"))}
 
 
-def _entry(path: Path) -> Entry:
+def _entry(path: Path) -> WeightFile:
     values = yaml.safe_load(path.read_text())
-    known = {field.name for field in fields(Entry)}
+    known = {field.name for field in fields(WeightFile)}
     if not isinstance(values, dict) or set(values) - known:
         raise WeightsError(f"'{path}': unknown keys {sorted(set(values) - known)}; an entry has {sorted(known)}")
     try:
-        return Entry(name=path.stem, **{key: _frozen(value) for key, value in values.items()})
+        return WeightFile(name=path.stem, **{key: _frozen(value) for key, value in values.items()})
     except TypeError as error:
         raise WeightsError(f"'{path}': {error}") from error
 
 
-def place(entry: Entry, folder: Path) -> Path:
+def place(entry: WeightFile, folder: Path) -> Path:
     """Where the file is: in the weights folder, or in the installed package that brings it."""
     path = folder / entry.file
     if entry.package is None or path.exists():
@@ -95,11 +94,11 @@ def _frozen(value: Any) -> Any:
 
 
 @cache
-def _by_file() -> dict[str, Entry]:
+def _by_file() -> dict[str, WeightFile]:
     return {entry.file: entry for entry in entries().values()}
 
 
-def find(file_name: str) -> Entry | None:
+def find(file_name: str) -> WeightFile | None:
     """The entry of a file, by its name or by the name of its converted copy."""
     known = _by_file()
     return known.get(file_name) or next((e for f, e in known.items() if Path(f).stem == Path(file_name).stem), None)
@@ -109,7 +108,7 @@ ASSUMED = {"encoder": "e4e", "edit": "age"}
 """What a need may say besides the model, and a command line leaves out."""
 
 
-def needed_for(choices: Sequence[str], known: Mapping[str, Entry]) -> list[str]:
+def needed_for(choices: Sequence[str], known: Mapping[str, WeightFile]) -> list[str]:
     """Names of the files that choices on the command line need.
 
     Args:
@@ -126,7 +125,9 @@ def needed_for(choices: Sequence[str], known: Mapping[str, Entry]) -> list[str]:
             {word for e in known.values() for need in e.needed_by for word in need.split()},
         )
         options = sorted(word.strip("(,)") for word in words if "=" in word and "." not in word)
-        raise ConfigError(f"no file is fetched for '{wanted}'{near(wanted, options)} (there are: {', '.join(options)})")
+        raise ConfigError(
+            f"no file is fetched for '{wanted}'{did_you_mean(wanted, options)} (there are: {', '.join(options)})"
+        )
     return names
 
 
@@ -143,12 +144,6 @@ def _is_needed(need: str, chosen: Mapping[str, str]) -> bool:
     # An edit may ask for its encoder, but an encoder asks for no edit.
     other = {group for group, _ in words.items() - chosen.items() - ASSUMED.items()}
     return not other or ("edit" not in other and any(group != "model" for group, _ in named))
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?`, if something known is spelled nearly so."""
-    found = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean '{found[0]}'?" if found else ""
 
 
 def advice(file_name: str) -> str:

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 from stitch_exp.fitting.keyframes import keyframes
 from stitch_exp.fitting.schedules import constant, cosine, ramp
 from stitch_exp.fitting.trainer import fit, quiet_trainer
-from stitch_exp.networks.hardware import multiplies_bfloat16
+from stitch_exp.host.hardware import multiplies_bfloat16
 from tests.small_clip import cpu_trainer
 
 

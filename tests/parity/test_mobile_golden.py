@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from stitch_exp import installed
+from stitch_exp.host import installed
 from stitch_exp.networks.mobile_files import MAPPING, PACKAGE, SYNTHESIS, mapping_state, synthesis_state
 from stitch_exp.networks.mobile_stylegan import MobileGenerator
 

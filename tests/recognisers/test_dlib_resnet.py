@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from stitch_exp import installed
 from stitch_exp.errors import WeightsError
+from stitch_exp.host import installed
 from stitch_exp.ops.chips import sample
 from stitch_exp.recognisers.dlib_resnet import CHIP_PX, load_dlib_resnet
 from stitch_exp.recognisers.identity_dlib import FILE, PACKAGE

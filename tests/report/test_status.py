@@ -13,7 +13,7 @@ from stitch_exp.report.status import read_status, write_status
 def test_a_run_of_a_living_process_is_running(tmp_path):
     write_status(tmp_path, {"status": "running", "cell": "x"})
     assert read_status(tmp_path)["status"] == "running"
-    assert not list(tmp_path.glob("*.partial"))
+    assert not list(tmp_path.glob(".*.part*"))
 
 
 def test_a_run_whose_process_is_gone_was_interrupted(tmp_path):

@@ -8,17 +8,17 @@ import pytest
 from stitch_exp.errors import StorageError, WeightsError
 from stitch_exp.weights import fetch as fetching
 from stitch_exp.weights.fetch import fetch
-from stitch_exp.weights.registry import Entry
+from stitch_exp.weights.registry import WeightFile
 from tests.weights.server import CONTENT, DIGEST, Server
 
 
-def entry(server: Server, *paths: str, **values: object) -> Entry:
+def entry(server: Server, *paths: str, **values: object) -> WeightFile:
     sources = tuple(server.address(path) for path in paths)
     known = {"file": "x.pt", "purpose": "a test", "licence": "MIT", "licence_url": "", "needed_by": ()}
-    return Entry(name="x", sources=sources, **(known | values))
+    return WeightFile(name="x", sources=sources, **(known | values))
 
 
-def get(wanted: Entry, folder: Path) -> Path:
+def get(wanted: WeightFile, folder: Path) -> Path:
     return fetch(wanted, folder, lambda done, total: None, lambda text: None, pause_seconds=0.0)
 
 

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from stitch_exp.errors import DataError
+from stitch_exp.host.whole import written_whole
 from stitch_exp.inverters.mobile_encoder import LiteTrunk
 from stitch_exp.training.data import ImageSource
 from stitch_exp.training.directions_stage import read_ratings, strip
@@ -108,9 +109,8 @@ def _measure(source: ImageSource, names: Sequence[str], side: int) -> list[np.nd
 def _kept(path: Path, make: Callable[[], list[np.ndarray]]) -> list[np.ndarray]:
     """Arrays from a file, or made and stored in it."""
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part.npz")
-        np.savez(unfinished, *make())
-        unfinished.replace(path)
+        arrays = make()
+        with written_whole(path) as unfinished:
+            np.savez(unfinished, *arrays)
     with np.load(path) as stored:
         return [stored[key] for key in stored.files]

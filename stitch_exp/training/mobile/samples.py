@@ -1,6 +1,5 @@
 """stage=mobile_samples: pictures of random faces with their codes, for the encoder and the directions."""
 
-import os
 from pathlib import Path
 
 import torch
@@ -9,6 +8,7 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
+from stitch_exp.host.whole import written_whole
 from stitch_exp.networks.mobile_stylegan import MobileGenerator
 from stitch_exp.ops.ranges import to_pixels
 from stitch_exp.training.mobile.codes import Codes
@@ -35,9 +35,8 @@ def render_samples(generator: MobileGenerator, codes: Codes, folder: Path, *, si
     missing = [index for index in range(len(codes.first)) if not (folder / picture_name(index)).is_file()]
     for index in missing:
         picture = render(generator, codes.rows(torch.tensor([index])), side, rendered_side)
-        unfinished = folder / f".{picture_name(index)}.part"
-        Image.fromarray(to_pixels(picture[0])).save(unfinished, "JPEG", quality=QUALITY)
-        os.replace(unfinished, folder / picture_name(index))
+        with written_whole(folder / picture_name(index)) as unfinished:
+            Image.fromarray(to_pixels(picture[0])).save(unfinished, "JPEG", quality=QUALITY)
     return len(missing)
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import torch
 
-from stitch_exp import installed
 from stitch_exp.errors import WeightsError
+from stitch_exp.host import installed
 from stitch_exp.inverters.mobile_encoder import LiteTrunk, trunk_from_imagenet
 from stitch_exp.networks.mobile_files import load_mobile
 from stitch_exp.networks.mobile_stylegan import MobileGenerator

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from stitch_exp import installed
 from stitch_exp.errors import WeightsError
+from stitch_exp.host import installed
 from stitch_exp.networks.mobile_stylegan import MobileGenerator
 from stitch_exp.training.mobile import sources
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from stitch_exp.ops.quiet import quiet_native
+from stitch_exp.host.quiet import quiet_native
 
 
 def test_native_chatter_is_held_back(capfd):
