@@ -19,7 +19,8 @@ TABLES = {
         "tl_id", "tg_id", "identity_to_source", "alignment_jitter", "warp_error_excess", "motion_kept", "edit_change",
     ),
     "Did the edit take, and only it": (
-        "age_change", "age_change_spread", "gender_change", "smile_change", "mouth_change", "eyes_change", "skin_change",
+        "age_change", "age_change_spread", "gender_change", "smile_change", "mouth_change", "eyes_change",
+        "skin_change",
     ),
     "Seam and fidelity": (
         "seam_error", "head_seam", "seam_crop_before", "seam_crop_after", "stitch_change", "psnr", "ssim", "sharpness",
