@@ -37,7 +37,7 @@ from stitch_exp.store import mapped
 from stitch_exp.tracking import provenance
 from stitch_exp.tracking.tracker import CsvTracker, RunTracker, Trackers
 from stitch_exp.tracking.wandb_run import WandbTracker
-from stitch_exp.types import Treatment, Workspace
+from stitch_exp.types import Clip, Treatment, Workspace
 from stitch_exp.video.compare import side_by_side
 from stitch_exp.video.file import FileVideo
 from stitch_exp.video.write import write_video
@@ -65,8 +65,19 @@ def run_and_deliver(
         facts = _facts(outcome, costs)
         _write_records(cfg, outcome, folder, facts, builder.device)
         tracker.results(outcome.report, folder, {"before_after": _before_after(outcome)})
+    if cfg.live:
+        go_live(outcome.clip, folder, console)
     _summary(console, outcome, folder, facts)
     return facts
+
+
+def go_live(clip: Clip, folder: Path, console: Console) -> None:
+    """Teach the run's edit to a live network, and edit all of the clip's file with it."""
+    from stitch_exp.app import distilling, live
+
+    distilling.distil(folder, (), console)
+    figures = live.whole_file(folder, clip, folder / "live.mp4")
+    (folder / "live_session.json").write_text(json.dumps(figures, indent=1))
 
 
 def ready(cfg: DictConfig) -> None:
@@ -157,6 +168,6 @@ def _summary(console: Console, outcome: pipeline.Outcome, folder: Path, facts: d
     for label, text in summary.closing(outcome.report.results, terms, outcome.clip.name, facts, edits.meanings(terms)):
         table.add_row(Text(label, style="bold"), Text(text))
     console.print(table)
-    for name in ("edited.mp4", "comparison.mp4", "report.html"):
+    for name in ("edited.mp4", "comparison.mp4", "live.mp4", "report.html"):
         if (folder / name).is_file():
             sys.stdout.write(f"{folder / name}\n")

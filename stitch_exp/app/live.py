@@ -55,27 +55,68 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
     """
     if not -1 <= asked.strength <= 1:
         raise ConfigError(f"--strength {asked.strength:g}: use a share of the run's own strength, from -1 to 1")
-    cfg = _settings(asked.run)
-    from stitch_exp.live import engine, session, shot, sinks, sources
-    from stitch_exp.live.editor import Editor
-    from stitch_exp.live.placing import CausalSquare
+    cfg, paced = settings_of(asked.run), not asked.every_frame
+    from stitch_exp.live import engine, sources
 
-    network, edit, by = engine.engine_of(asked.run / NETWORK, asked.provider, asked.threads)
-    paced = not asked.every_frame
+    by = engine.engine_of(asked.run / NETWORK, asked.provider, asked.threads)
     source = sources.source_of(asked.source, paced=paced)
-    editor = Editor(network, edit.side, label=not asked.no_label)
-    tracker, controls = _tracker(cfg), shot.Controls(share=asked.strength)
-    tracker.warm(source.height, source.width)
-    network(np.zeros((edit.side, edit.side, 3), np.uint8), 1.0)
-    with sinks.sink_of(asked.out, source) as sink:
-        figures = session.live(source, tracker, CausalSquare(edit.scale), editor, sink, controls, paced=paced)
-    figures = {"edit": dict(edit.terms), "network": by, "side": edit.side, **figures}
+    figures = played(cfg, by, source, asked.out, strength=asked.strength, paced=paced, label=not asked.no_label)
     if asked.record is not None:
         asked.record.write_text(json.dumps(figures, indent=1))
     return figures
 
 
-def _settings(folder: Path) -> Any:
+def whole_file(run: Path, clip: Any, out: Path, *, label: bool = True) -> dict[str, Any]:
+    """Edit every frame of the file that a clip comes from, or of the clip where it comes from none.
+
+    Args:
+        run: The run folder, after `stitch-exp-distill`.
+        clip: The run's clip, or a part of it.
+        out: The video to write; the sound of the file goes with it.
+        label: Write on every edited frame that it is edited.
+
+    Returns:
+        The figures of the session.
+    """
+    cfg = settings_of(run)
+    from stitch_exp.live import engine, sources
+    from stitch_exp.video.file import FileVideo
+
+    if clip.origin is not None:
+        clip = FileVideo(path=str(clip.origin), start=0, frames=None)()
+    by, source = engine.engine_of(run / NETWORK), sources.Played(clip, paced=False)
+    return played(cfg, by, source, str(out), strength=1.0, paced=False, label=label)
+
+
+def played(
+    cfg: Any, by: tuple[Any, Any, str], source: Any, out: str, *, strength: float, paced: bool, label: bool
+) -> dict[str, Any]:
+    """One session from a source to an output.
+
+    Args:
+        cfg: The run's settings.
+        by: What `engine_of` says.
+        source: A `live.shot.Source`.
+        out: As `--out`.
+        strength: As `--strength`.
+        paced: The source does not wait.
+        label: Write on every edited frame that it is edited.
+    """
+    from stitch_exp.live import session, shot, sinks
+    from stitch_exp.live.editor import Editor
+    from stitch_exp.live.placing import CausalSquare
+
+    network, edit, name = by
+    editor = Editor(network, edit.side, label=label)
+    tracker, controls = tracker_of(cfg), shot.Controls(share=strength)
+    tracker.warm(source.height, source.width)
+    network(np.zeros((edit.side, edit.side, 3), np.uint8), 1.0)
+    with sinks.sink_of(out, source) as sink:
+        figures = session.live(source, tracker, CausalSquare(edit.scale), editor, sink, controls, paced=paced)
+    return {"edit": dict(edit.terms), "network": name, "side": edit.side, **figures}
+
+
+def settings_of(folder: Path) -> Any:
     path = folder / "config.yaml"
     if not path.is_file():
         raise ConfigError(f"{folder} is no folder of a finished run: it has no config.yaml")
@@ -85,7 +126,7 @@ def _settings(folder: Path) -> Any:
     return OmegaConf.create(yaml.safe_load(path.read_text()))
 
 
-def _tracker(cfg: Any) -> Any:
+def tracker_of(cfg: Any) -> Any:
     from stitch_exp.building.making import make
     from stitch_exp.faces.mesh import Mesh
     from stitch_exp.faces.tracker import Tracker

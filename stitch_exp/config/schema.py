@@ -86,6 +86,7 @@ class Root:
     debug: bool = False
     rerun: bool = False
     comparison: bool = True
+    live: bool = False
     objective: str | None = None
     model: Any = MISSING
     video: Any = MISSING

@@ -41,6 +41,7 @@ class Tracker:
 
     Attributes:
         searches: How often the detector was asked.
+        likeness: How alike the face's picture is to the one a frame before, at most 1; 1 where there is none before.
     """
 
     def __init__(
@@ -61,8 +62,10 @@ class Tracker:
         self._last: Face | None = None
         self._patch = np.zeros((48, 48), np.float32)
         self._pictured: tuple[Face | None, np.ndarray] = None, self._patch
+        self._to_learn: list[tuple[np.ndarray, Face]] = []
         self._unconfirmed = self._missed = self._learned = 0
         self.searches = 0
+        self.likeness = 1.0
 
     def warm(self, height: int, width: int) -> None:
         """Load what searches and follows before the first frame waits for it."""
@@ -73,18 +76,19 @@ class Tracker:
 
     def find(self, frame: UInt8[np.ndarray, "H W 3"]) -> Face | None:
         """The followed face in the next frame, or None."""
-        if self._last is not None and not self._missed and self._unconfirmed < self._confirm_every:
-            face = self._mesh.follow(frame, self._last)
+        last = None if self._missed else self._last
+        if last is not None and self._unconfirmed < self._confirm_every:
+            face = self._mesh.follow(frame, last)
             if face is not None and self._goes_on(frame, face):
                 self._unconfirmed += 1
-                return self._remember(frame, face)
+                return self._remember(frame, face, follows=True)
         face = self._searched(frame)
         if face is None:
             self._missed += 1
             return None
         self._unconfirmed = self._missed = 0
         self._learn(frame, face)
-        return self._remember(frame, face)
+        return self._remember(frame, face, follows=last is not None)
 
     def _goes_on(self, frame: np.ndarray, face: Face) -> bool:
         """Whether this is near the last place, large enough, and looks like the last picture."""
@@ -106,12 +110,18 @@ class Tracker:
             return near
         if self._person is None:
             return max(faces, key=lambda face: face.side, default=None)
-        return next((face for face in faces if self._person.is_shown(frame, face)), None)
+        return next((face for face in faces if self._is_known(self._person, frame, face)), None)
 
     def _learn(self, frame: np.ndarray, face: Face) -> None:
+        """Keep a picture of the person; the recogniser, which is slow, sees it when somebody is back after a gap."""
         if self._person is not None and self._learned < _LEARNED:
-            self._person.learn(frame, face)
+            self._to_learn.append((frame, face))
             self._learned += 1
+
+    def _is_known(self, person: Person, frame: np.ndarray, face: Face) -> bool:
+        while self._to_learn:
+            person.learn(*self._to_learn.pop())
+        return person.is_shown(frame, face)
 
     def _seen(self, frame: np.ndarray, face: Face) -> np.ndarray:
         """The face's picture, made once for each face."""
@@ -119,7 +129,9 @@ class Tracker:
             self._pictured = face, quick_patch(frame, face.landmarks)
         return self._pictured[1]
 
-    def _remember(self, frame: np.ndarray, face: Face) -> Face:
-        self._last, self._patch = face, self._seen(frame, face)
+    def _remember(self, frame: np.ndarray, face: Face, follows: bool) -> Face:
+        seen = self._seen(frame, face)
+        self.likeness = alike(self._patch, seen) if follows else 1.0
+        self._last, self._patch = face, seen
         self._pictured = None, self._patch
         return face

@@ -11,18 +11,21 @@ from stitch_exp.live.shot import Controls, Placed
 from stitch_exp.ops.warp import crop_quickly, region_of
 
 _LABEL = "AI-edited"
+_UNLIKE, _ALIKE = 0.7, 0.85
+"""Likeness of a face's pictures in neighbouring frames: nothing is painted below, all above (`faces.looks.alike`)."""
 
 
 class Editor:
     """Edits one frame after the other.
 
     A frame without a face is returned as it was filmed, pixel by pixel, and without a label. When the face is there
-    again, the edit fades in.
+    again, the edit fades in. While the face's picture is unlike the one before it, because something passes over it,
+    the edit fades out.
 
     Args:
         engine: The network.
         side: Side of its crops.
-        fade_s: How long an edit takes to fade in.
+        fade_s: How long an edit takes to fade in or out.
         label: Write on every edited frame that it is edited.
     """
 
@@ -49,12 +52,14 @@ class Editor:
         now = placed.shot.time_s
         step = 0.0 if self._before_s is None else now - self._before_s
         first, self._before_s = self._before_s is None, now
+        wanted = float(np.clip((placed.likeness - _UNLIKE) / (_ALIKE - _UNLIKE), 0, 1))
         if placed.quad is None:
             self._shown = 0.0
         elif first or self.fade_s <= 0:
-            self._shown = 1.0
+            self._shown = wanted
         else:
-            self._shown = min(1.0, self._shown + max(step, 0.0) / self.fade_s)
+            most = max(step, 0.0) / self.fade_s
+            self._shown += float(np.clip(wanted - self._shown, -most, most))
         return self._shown
 
 

@@ -30,6 +30,8 @@ class Placed:
 
     shot: Shot
     quad: Float[np.ndarray, "4 2"] | None
+    likeness: float = 1.0
+    """How alike the face's picture is to the one a frame before (`faces.looks.alike`)."""
 
 
 @runtime_checkable
@@ -50,6 +52,7 @@ class Finds(Protocol):
     """What finds the face of each frame: `faces.tracker.Tracker`."""
 
     searches: int
+    likeness: float
 
     def find(self, frame: UInt8[np.ndarray, "H W 3"]) -> Any: ...
 

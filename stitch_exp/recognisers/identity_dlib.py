@@ -50,11 +50,11 @@ class DlibIdentity(nn.Module):
     @torch.no_grad()
     def embed(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, " D"]:
         """Unit vector of the face with these landmarks (frame pixels)."""
-        chip = sample(frame, _frame_from_chip(landmarks), CHIP_PX)
+        chip = sample(frame, frame_from_chip(landmarks), CHIP_PX)
         return unit_embedding(self.network, as_batch(chip, self.network))
 
 
-def _frame_from_chip(landmarks: np.ndarray) -> Float[np.ndarray, "2 3"]:
+def frame_from_chip(landmarks: np.ndarray) -> Float[np.ndarray, "2 3"]:
     """Where dlib would cut, from landmarks with a fraction of a pixel."""
     import dlib
 

@@ -53,7 +53,7 @@ def brighter(count: int = 6) -> EditPairs:
 def stage(**changes: object) -> Distillation:
     settings = {
         "shares": [0.5, 1.0], "most_px": SIDE, "widths": [12, 16], "depths": [1, 1], "num_updates": 60, "batch_size": 4,
-        "learning_rate": 0.01, "held_out": 0.34, "weights": WEIGHTS, "camera": STILL, "seed": 0,
+        "learning_rate": 0.01, "held_out": 0.34, "weights": WEIGHTS, "camera": STILL, "seed": 0, "channels_last": False,
         "perceptual": Pyramid(num_levels=2, resize_px=None), "trainer": cpu_trainer, "device": CPU,
     }  # fmt: skip
     return Distillation(**(settings | changes))

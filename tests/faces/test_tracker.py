@@ -71,6 +71,33 @@ def test_a_hidden_face_is_lost_at_once_though_the_mesh_still_sees_it() -> None:
     assert follow.find(frame_with(52)) is detector.faces[0]
 
 
+def test_the_recogniser_rests_until_somebody_is_back() -> None:
+    detector, mesh, recogniser = Detector(), Mesh(), Counting()
+    follow = tracker(detector, mesh, confirm_every=1, max_gap_frames=1, recogniser=recogniser)
+    detector.faces = [face_at(50)]
+    mesh.face = detector.faces[0]
+    for _ in range(6):
+        follow.find(frame_with(50))
+    assert follow.searches > 1 and recogniser.asked == 0
+    detector.faces = []
+    for _ in range(3):
+        follow.find(frame_with(50, hidden=True))
+    detector.faces = [face_at(60)]
+    assert follow.find(frame_with(60)) is detector.faces[0] and recogniser.asked > 1
+
+
+def test_the_likeness_falls_when_something_passes_over_the_face() -> None:
+    detector, mesh = Detector(), Mesh()
+    follow = tracker(detector, mesh)
+    detector.faces = mesh_faces = [face_at(50)]
+    mesh.face = mesh_faces[0]
+    found = []
+    for hidden in (False, False, True, True):
+        assert follow.find(frame_with(50, hidden)) is not None
+        found.append(follow.likeness)
+    assert found[0] == 1.0 and found[1] > 0.99 and found[2] < 0.7 and found[3] > 0.99
+
+
 class Recogniser:
     """Knows people by where they stand: left or right."""
 
@@ -78,6 +105,16 @@ class Recogniser:
 
     def embed(self, frame: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
         return np.array([1.0, 0.0] if landmarks[:, 0].mean() < 160 else [0.0, 1.0], np.float32)
+
+
+class Counting(Recogniser):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    def embed(self, frame: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+        self.asked += 1
+        return super().embed(frame, landmarks)
 
 
 def test_after_a_gap_nobody_else_is_taken() -> None:

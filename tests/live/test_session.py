@@ -36,7 +36,7 @@ class Tracker:
     """Sees a face in the frames it is told to."""
 
     def __init__(self, seen: list[bool]) -> None:
-        self.seen, self.searches = iter(seen), 0
+        self.seen, self.searches, self.likeness = iter(seen), 0, 1.0
 
     def find(self, frame: np.ndarray) -> Face | None:
         return face_at(50) if next(self.seen) else None
@@ -74,6 +74,14 @@ def test_a_frame_without_a_face_is_never_painted() -> None:
 def test_a_frame_without_a_face_has_no_label_either() -> None:
     frame = pixels()
     assert Editor(brighter, SIDE)(Placed(Shot(frame, 0.0, 0.0), None), Controls()) is frame
+
+
+def test_the_edit_fades_while_something_passes_over_the_face() -> None:
+    editor, shown = Editor(brighter, SIDE, label=False, fade_s=0.12), []
+    for number, likeness in enumerate((0.95, 0.95, 0.6, 0.6, 0.6, 0.6, 0.95, 0.775)):
+        edited = editor(Placed(shot(number), QUAD, likeness), Controls())
+        shown.append(int((edited.astype(int) - pixels(number)).max()))
+    assert shown == [30, 30, 20, 10, 0, 0, 10, 15]
 
 
 def test_switched_off_or_at_strength_zero_the_filmed_frame_is_shown() -> None:

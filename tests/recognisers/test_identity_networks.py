@@ -33,7 +33,7 @@ def test_dlib_chips_are_cut_where_dlib_cuts_them(angle: float) -> None:
     image, points = frame(300, 300), np.rint(landmarks((150, 140), 60, angle))
     shape = dlib.full_object_detection(dlib.rectangle(0, 0, 9, 9), [dlib.point(int(x), int(y)) for x, y in points])
     expected = dlib.get_face_chip(image, shape, 150, 0.25)
-    chip = sample(image, identity_dlib._frame_from_chip(points), 150)
+    chip = sample(image, identity_dlib.frame_from_chip(points), 150)
     assert np.abs(chip.astype(float) - expected).mean() < 3
 
 
