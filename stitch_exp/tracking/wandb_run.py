@@ -26,6 +26,8 @@ log = logging.getLogger("stitch_exp")
 PROBE_SECONDS = 5.0
 INIT_SECONDS = 30.0
 FINISH_SECONDS = {"offline": 30.0, "online": 300.0}
+FAILED_SECONDS = 5.0
+"""Who stops a run by a signal does not wait for its upload."""
 FILES = ("edited.mp4", "report.html", "metrics.json", "frames.csv", "losses.csv", "config.yaml", "provenance.json")
 """What of a run folder goes into the run's artifact."""
 
@@ -69,9 +71,10 @@ def finish(run: Any, failed: bool) -> None:
     if run is None:
         return
     mode = "offline" if run.settings.mode == "offline" else "online"
-    ended = _within(FINISH_SECONDS[mode], lambda: run.finish(exit_code=int(failed)))
+    seconds = min(FINISH_SECONDS[mode], FAILED_SECONDS) if failed else FINISH_SECONDS[mode]
+    ended = _within(seconds, lambda: run.finish(exit_code=int(failed)))
     if not ended:
-        log.warning("W&B did not end within %.0f s; what is in the run folder is complete", FINISH_SECONDS[mode])
+        log.warning("W&B did not end within %.0f s; what is in the run folder is complete", seconds)
     if mode == "offline" or not ended:
         line = f"wandb sync {shlex.quote(str(Path(run.dir).parent))}"
         console.print(f"[dim]to upload the W&B run: {escape(line)}[/dim]", highlight=False, soft_wrap=True)

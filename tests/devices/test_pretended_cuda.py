@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torchvision import models
 
 from stitch_exp.config.schema import PROJECT
 from stitch_exp.edit.linear import LinearEdit
@@ -23,6 +24,7 @@ from stitch_exp.networks.mobile_stylegan import MobileGenerator
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.networks.stylegan3 import Generator as AliasFree
 from stitch_exp.networks.tuned import detached_state, render_into, tunable_copy
+from stitch_exp.perceptual import lpips, trunk_features
 from stitch_exp.perceptual.pyramid import Pyramid
 from stitch_exp.recognisers.arcface import ArcFace
 from stitch_exp.recognisers.dlib_resnet import DlibResNet
@@ -60,6 +62,9 @@ RECOGNISERS: dict[str, tuple[Callable[[], nn.Module], int]] = {
     "faceres": (FaceRes, 224),
     "mobileface": (MobileFace, 112),
 }
+
+CHANNELS = {"alex": (64, 192, 384, 256, 256), "vgg": (64, 128, 256, 512, 512)}
+"""Of the layers that LPIPS compares."""
 
 
 @pytest.fixture(autouse=True)
@@ -152,6 +157,23 @@ def test_losses() -> None:
     ring = torch.zeros(2, SIDE, SIDE, device=CUDA)
     terms = BorderLoss("l1", 0.01)(images(SIDE), images(SIDE), images(SIDE), ring, ring)
     assert terms["loss"].device == CUDA
+
+
+@pytest.mark.parametrize(("trunk", "channels"), CHANNELS.items())
+def test_lpips(trunk: str, channels: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = {"alex": models.alexnet, "vgg": models.vgg16}[trunk](weights=None).features
+    monkeypatch.setattr(lpips, "present", lambda path, setting: path)
+    monkeypatch.setattr(lpips, "_trunk", lambda name, path: layers)
+    monkeypatch.setattr(lpips, "_heads", lambda name: [torch.zeros(1, count, 1, 1) for count in channels])
+    network = on_gpu(lambda: lpips.LPIPS(trunk=trunk, weights="unread", resize_px=64))
+    assert network(images(128), images(128)).device == CUDA
+
+
+def test_features_of_the_encoders_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    inverter = Inverter(MobileEncoder(), latent_avg=torch.zeros(18, 512), input_size=256, kind="e4e")
+    monkeypatch.setattr(trunk_features, "load_inverter", lambda weights: inverter)
+    network = on_gpu(lambda: trunk_features.TrunkFeatures(weights="unread", resize_px=64))
+    assert network(images(128), images(128)).device == CUDA
 
 
 def test_an_edit() -> None:
