@@ -34,14 +34,14 @@ class Distillation:
         shares: Strengths to learn, as shares of the run's own; between and below them the change is in proportion.
         most_px: Side of the crops the network sees, at most.
         widths: Channels of the network at a half, a quarter, ... of that side.
-        depths: Blocks at each of them.
-        num_updates: Updates.
-        batch_size: Views in an update.
-        learning_rate: Of AdamW, before its cosine.
+        depths: Number of blocks at each of these widths.
+        num_updates: Number of updates of the whole lesson, 1 or more.
+        batch_size: Number of views in an update, 1 or more.
+        learning_rate: Rate of AdamW at the start; it falls along half a cosine.
         held_out: Share of the clip's last frames that are judged and not learned from; 0 learns from all.
         weights: Of the loss's terms.
         camera: How views differ from the clip.
-        seed: Of the weights and of the drawing.
+        seed: Where the draws of first weights and of views begin.
         channels_last: Lay tensors out channel by channel: the filters' gradients take a third of the time. Off for
             networks of a few channels, which torch 2.14 does not survive in this layout.
         perceptual: Network of the perceptual term.

@@ -21,7 +21,7 @@ class LinearEdit(Edit):
     """Adds `strength * scale * direction` to every pivot, summed over all terms.
 
     Args:
-        attribute: Name of the main direction.
+        attribute: Name of the main direction, one of those in `directions`.
         strength: How far; the sign is the direction. With the embedded directions 1 is one standard deviation of the
             attribute; with the public FFHQ ones about 8 is a strong edit.
         terms: Further directions and their strengths (`{smile: 1.5}`), added in the same step; a term named like

@@ -26,8 +26,8 @@ class StyleClipGlobal(Edit):
     Stitching tunes with these styles held fixed, so that it cannot move the affine layers.
 
     Args:
-        neutral: What the face is now, e.g. "face".
-        target: What it should be, e.g. "face with smile".
+        neutral: What the face is now, in words, such as "face".
+        target: What the face should become, in words, such as "face with smile".
         strength: Styles move by at most this much in the most relevant channel. As in the published video code the
             step is not multiplied by each channel's spread, so that strengths are about 10, where StyleCLIP's own
             are about 4.

@@ -15,7 +15,7 @@ class FeedForward(Encoder):
     Args:
         kind: `e4e` or `psp`; which network of the model to use.
         inverter: That network, with its average code.
-        batch_size: Crops per pass.
+        batch_size: Crops that go through the network at once, 1 or more; more take more memory.
         device: Where the network runs.
 
     Reference: Tov et al. 2021 (e4e), section 5; Richardson et al. 2021 (pSp); Stitch it in Time, section 4.2.

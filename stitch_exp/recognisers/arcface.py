@@ -49,7 +49,7 @@ class ArcFaceIdentity(nn.Module):
     """ArcFace on chips aligned by eyes, nose and mouth corners.
 
     Args:
-        weights: `model_ir_se50.pth` or a converted copy.
+        weights: File of the public network, `model_ir_se50.pth`, or a converted copy.
 
     Attributes:
         name: `arcface_irse50`.

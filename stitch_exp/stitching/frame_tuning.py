@@ -32,12 +32,12 @@ class FrameTuning(Step):
     made of them. Pictures are kept at 8 bits, since a frame's weights live no longer than its turn.
 
     Args:
-        num_steps: Most updates a frame gets; 100 as published.
-        learning_rate: Of Adam; 3e-4 as published.
+        num_steps: Number of updates that a frame gets at most; 100 as published.
+        learning_rate: Rate of Adam, above 0; 3e-4 as published.
         carry: Each frame goes on from the weights and moments of the frame before.
         stop_border: Stop a frame when its border loss is below; 0 takes all steps.
         stop_ratio: The same, as a share of its border error without stitching; 0 takes all steps.
-        loss: Objective.
+        loss: What an update makes smaller; see `losses.border`.
 
     Reference: Stitch it in Time (Tzaban et al. 2022), section 4.5; SPEC 7.
     """

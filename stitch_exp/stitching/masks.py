@@ -62,8 +62,8 @@ class MaskRule:
             crop, so that hair the edit has grown is pasted too.
         border_px: Width of the strip along the crop's edge that belongs to the border, in pixels of a 1024 px crop
             (scaled to the model's resolution, as the next two).
-        inner_px: Growth of the outline before the ring begins.
-        outer_px: Width of the ring.
+        inner_px: How far the outline grows before the ring begins, in pixels of a 1024 px crop; 0 as published.
+        outer_px: Width of the ring, in pixels of a 1024 px crop; 50 as published.
         whole_border: The ring reaches to the crop's edge; `outer_px` then only widens what is pasted.
     """
 

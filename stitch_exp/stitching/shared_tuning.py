@@ -27,12 +27,12 @@ class SharedTuning(Step):
     """Updates that serve all frames, on representative ones.
 
     Args:
-        num_passes: Passes over the representative frames.
+        num_passes: How often each of the representative frames is seen, 1 or more.
         num_keyframes: How many of those at most; null for all frames.
-        batch_size: Frames in an update.
-        learning_rate: Of Adam, at its peak; it falls to 0 along half a cosine.
+        batch_size: Number of frames in an update, 1 or more.
+        learning_rate: Of Adam, at its peak; it falls along half a cosine.
         precision: Of the networks during updates, as in `tuning.updates.precision`.
-        seed: Of the order of frames.
+        seed: Where the draw of the order of frames begins.
         loss: Objective.
     """
 

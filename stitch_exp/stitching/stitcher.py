@@ -27,7 +27,7 @@ class Stitcher(Stitching):
         tuned_share: Of the tuning's change of weights, what the generator that draws the edit takes part in, 0 to 1.
             1 draws edited faces with the tuned generator, as published. Less adds the change that a less tuned one
             draws to the inversion: the closer the tuning is to the frames, the more of an edit it swallows.
-        render_batch: Frames rendered at once, 1 or more.
+        render_batch: Number of frames rendered at once, 1 or more; more take more memory.
         generator: The model's generator; it is not changed.
         segmenter: Outlines of heads.
         trainer: Makes the Trainer of steps that tune.

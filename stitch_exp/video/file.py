@@ -23,7 +23,7 @@ class FileVideo:
     Calling reads the file once, to know which frames decode; pixels are decoded when asked for.
 
     Args:
-        path: Video file.
+        path: The video file, in any format that FFmpeg reads.
         start: First frame of the stretch, counted from 0.
         frames: Number of frames, None for all that follow.
 

@@ -33,17 +33,17 @@ class SyntheticVideo:
     that a method's pivots, edit and border can be compared with the right ones.
 
     Args:
-        frames: Number of frames.
+        frames: Number of frames of the clip, 1 or more.
         height: Height of the frame in pixels.
         width: Width of the frame in pixels.
         fps: Frames per second.
         seed: Which face and which background.
         truncation: How far the face is from the mean face, 0 to 1.
-        amplitudes: Direction name to its largest strength.
+        amplitudes: How far the face moves along each direction at most, by the direction's name.
         blinks: Direction name to its strength while the eyes are shut, a quarter of a second every 1.6 s.
         shake_px: Largest movement of a hand-held camera; 0 is a tripod.
         jpeg_quality: Each frame is compressed as JPEG of this quality; None: not at all.
-        directions: safetensors file with a direction for each name.
+        directions: File of safetensors with a direction for each of these names.
         generator: Makes the face; see `docs/architecture.md`.
         digest: What the clip must be, so that everybody measures the same one; None: whatever the settings make.
 
