@@ -1,4 +1,4 @@
-"""What every stage of training is made of: networks, data, trainer, resume."""
+"""How every stage of training runs: trainer, checkpoints, resume, logs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +9,6 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
-
-from stitch_exp.networks.stylegan2 import Generator
-from stitch_exp.training.data import FaceData
-from stitch_exp.training.storage import load_matching, read_tensors
 
 
 class Reseed(Callback):
@@ -28,25 +24,6 @@ class Reseed(Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: object, batch_idx: int
     ) -> None:
         torch.manual_seed((self.seed * 100_003 + trainer.current_epoch) * 100_003 + batch_idx)
-
-
-def build_data(settings: dict) -> FaceData:
-    """The images of `data`, stored at `loader.oversize` times the model's side."""
-    loader = dict(settings["loader"])
-    side = loader.pop("oversize") * settings["model"]["generator"]["img_resolution"]
-    return FaceData(settings["data"], side=side, seed=settings["seed"], **loader)
-
-
-def build_generator(settings: dict, weights: str | None) -> Generator:
-    """The generator of `model.generator`, started from a file that may be of a smaller side."""
-    generator = Generator(**settings["model"]["generator"])
-    if weights:
-        tensors, _ = read_tensors(weights)
-        for key in load_matching(generator, tensors):
-            if key.endswith("torgb.weight"):
-                # A new block must start silent, or it drowns the image of the blocks below.
-                generator.state_dict()[key].mul_(0.1)
-    return generator
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,12 @@ import pytorch_lightning as pl
 import torch
 
 from stitch_exp.errors import ConfigError
-from stitch_exp.training.mobile.stages import STAGES, run_mobile
+from stitch_exp.training.mini import MiniTraining
+from stitch_exp.training.mobile.stages import STAGES, Setting
 from stitch_exp.training.stages import TABLE
+
+SHARED_KEYS = ("name", "max_epochs", "check_val_every_n_epoch")
+"""Keys of a stage's YAML that the root reads."""
 
 
 def run(settings: dict) -> None:
@@ -22,7 +26,8 @@ def run(settings: dict) -> None:
     if (model == "ffhq_mobile") != (name in STAGES):
         fitting = STAGES if model == "ffhq_mobile" else TABLE
         raise ConfigError(f"training stage {name!r} does not make model={model}; its stages are {', '.join(fitting)}")
+    own = {key: value for key, value in settings["stage"].items() if key not in SHARED_KEYS}
     if name in STAGES:
-        run_mobile(settings)
+        STAGES[name](Setting.of(settings), **own)
     else:
-        TABLE[name](settings)
+        TABLE[name](MiniTraining.of(settings), **own)

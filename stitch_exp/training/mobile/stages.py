@@ -132,13 +132,3 @@ STAGES: dict[str, Callable[..., None]] = {
     "mobile_encoder": encoder,
     "mobile_directions": directions,
 }
-
-
-def run_mobile(settings: Mapping[str, Any]) -> None:
-    """Runs a stage of the model with what its YAML says, past what the trainer takes from it."""
-    own = {key: value for key, value in settings["stage"].items() if key not in SHARED_KEYS}
-    STAGES[settings["stage"]["name"]](Setting.of(settings), **own)
-
-
-SHARED_KEYS = ("name", "max_epochs", "check_val_every_n_epoch")
-"""Keys of a stage's YAML that the root reads."""
