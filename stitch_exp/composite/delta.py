@@ -13,7 +13,7 @@ from stitch_exp.composite.frames import edited_clip
 from stitch_exp.composite.occluders import NOTHING, occluders
 from stitch_exp.composite.skin import without_tint
 from stitch_exp.errors import ConfigError
-from stitch_exp.ops.feather import feather, scaled_radius
+from stitch_exp.ops.feather import edge_fade, feather, scaled_radius
 from stitch_exp.ops.motion import displacement, features_of_face, moved, moved_frame
 from stitch_exp.ops.warp import region_of, resample_into
 from stitch_exp.settings import NonNegative, Range, checked
@@ -36,6 +36,8 @@ class Delta(Composite):
             border; an added change fades out there by itself, and the bending would be added as if it were an edit.
             `stitched` takes the stitched crop.
         feather_px: Radius of the fade at the head's outline, at a crop side of 1024 px.
+        edge_fade: Width of the fade at the crop's own edges, as a share of its side, 0 to 0.5. Hair that hangs out of
+            the crop goes over to the filmed hair there, and is not cut straight.
         largest_motion: Eyes, nose and mouth that the edit moves are moved in the frame too, up to this many crop sides;
             what is left of the change is added then. Adding alone would show an opened mouth through the closed one.
             0 never.
@@ -50,6 +52,7 @@ class Delta(Composite):
         *,
         change: Literal["edited", "stitched"],
         feather_px: NonNegative,
+        edge_fade: Annotated[float, Range(0, 0.5)],
         largest_motion: Annotated[float, Range(0, 0.5, below=True)],
         keep_in_front: bool,
         keep_skin_colour: bool,
@@ -61,7 +64,7 @@ class Delta(Composite):
         if paste_from is not None and not paste_from < paste_above:
             raise ConfigError(f"composite.paste_from={paste_from} must be below composite.paste_above={paste_above}")
         self.change = change
-        self.feather_px = feather_px
+        self.feather_px, self.edge_fade = feather_px, edge_fade
         self.largest_motion = largest_motion
         self.keep_in_front = keep_in_front
         self.keep_skin_colour = keep_skin_colour
@@ -71,11 +74,13 @@ class Delta(Composite):
     def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:
         crops = stitched.edited if self.change == "edited" else stitched.crops
         radius = scaled_radius(self.feather_px, crops.shape[1])
+        fade = edge_fade(crops.shape[1], self.edge_fade)
         in_front = occluders(aligned, tuned, stitched.foreground) if self.keep_in_front else NOTHING
 
         def compose(frame: np.ndarray, n: int) -> np.ndarray:
             crop = np.asarray(crops[n])
-            mask = in_front.cut_from(feather(np.asarray(stitched.foreground[n]), radius), n)
+            outline = feather(np.asarray(stitched.foreground[n]), radius)
+            mask = in_front.cut_from((outline * fade).astype(np.uint8), n)
             return self.add(frame, crop, np.asarray(tuned.inversions[n]), mask, aligned.quads[n])
 
         return edited_clip(clip, aligned, compose, in_front.shares)

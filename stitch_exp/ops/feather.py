@@ -1,8 +1,10 @@
 """Soft edges for paste masks."""
 
+import functools
+
 import cv2
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 
 REFERENCE_PX = 1024
 """The crop side at which radii and widths in settings are given, as in the paper's implementation."""
@@ -27,3 +29,17 @@ def feather(mask: UInt8[np.ndarray, "S S"], radius: int) -> UInt8[np.ndarray, "S
     kernel = np.ones((size, size), np.uint8)
     eroded = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
     return cv2.GaussianBlur(eroded, (size, size), 0)
+
+
+@functools.cache
+def edge_fade(side: int, width: float) -> Float32[np.ndarray, "S S"]:
+    """0 at the edge of a square picture, 1 from `width` on, as a share of the side, without a kink between.
+
+    Something that goes on beyond the picture, such as long hair, has no outline there that a mask could follow.
+    """
+    if not width:
+        return np.ones((side, side), np.float32)
+    place = np.arange(side, dtype=np.float32) + 0.5
+    ramp = np.clip(np.minimum(place, side - place) / (width * side), 0, 1)
+    ramp = ramp * ramp * (3 - 2 * ramp)
+    return np.minimum(ramp[:, None], ramp[None])

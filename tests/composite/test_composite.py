@@ -22,6 +22,7 @@ def delta(**changes):
     plain = {
         "change": "edited",
         "feather_px": 25.0,
+        "edge_fade": 0.0,
         "largest_motion": 0.0,
         "keep_in_front": False,
         "keep_skin_colour": False,
@@ -204,3 +205,18 @@ def test_paste_is_the_crop_inside_and_has_a_hard_edge():
 def test_impossible_settings(make):
     with pytest.raises(ConfigError, match=r"use |must be below"):
         make()
+
+
+def test_hair_that_leaves_the_crop_is_not_cut_straight():
+    """A change as large as the crop goes over to the frame before the crop ends."""
+    quads, everything = [quad(40, 40, 14, 0)] * 3, np.full((SIDE, SIDE), 255, np.uint8)
+
+    def change(edge_fade):
+        clip, aligned, tuned, stitched = scene(quads, everything, np.full((SIDE, SIDE, 3), 160, np.uint8))
+        tuned = replace(tuned, inversions=np.full_like(stitched.crops, 100))
+        clip = replace(clip, frames=Frames(np.full_like(np.stack(clip.frames), 80)))
+        made = delta(edge_fade=edge_fade)(clip, aligned, tuned, stitched).clip.frames[1].astype(int)
+        return np.abs(np.diff(made[..., 0], axis=0)).max(), made[40, 40, 0]
+
+    assert change(0.0)[0] > 30 and change(0.25)[0] < 25
+    assert change(0.0)[1] == change(0.25)[1] == 140

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stitch_exp.ops.feather import feather, scaled_radius
+from stitch_exp.ops.feather import edge_fade, feather, scaled_radius
 
 
 def disc(radius, side=64):
@@ -42,3 +42,11 @@ def test_radius_zero_is_the_mask():
 @pytest.mark.parametrize(("side", "expected"), [(1024, 25), (512, 12), (128, 3), (64, 2)])
 def test_radius_scales_with_the_crop(side, expected):
     assert scaled_radius(25.0, side) == expected
+
+
+def test_the_fade_at_the_edges_has_no_step_and_no_end():
+    fade = edge_fade(100, 0.1)
+    assert fade[0].max() < 0.01 and fade[:, -1].max() < 0.01
+    assert (fade[10:90, 10:90] == 1).all()
+    assert np.abs(np.diff(fade[:, 50])).max() < 0.16
+    assert (edge_fade(100, 0.0) == 1).all()
