@@ -57,7 +57,7 @@ def run(stages: Stages, store: Store, work: types.Workspace, meter: Meter) -> Ou
     edited = line.make("edit", stages.edit, tuned)
     stitched = line.make("stitching", stages.stitching, aligned, tuned, edited)
     with meter("composite"):
-        composed = stages.composite(source, aligned.value, tuned.value, stitched.value)
+        composed = stages.composite(source, aligned.value, tuned.value, stitched.value, work)
     with meter("metrics"):
         report = stages.metrics(source, aligned.value, tuned.value, edited.value, stitched.value, composed, work)
     return Outcome(

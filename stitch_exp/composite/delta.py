@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from stitch_exp.composite.base import Composite
+from stitch_exp.composite.base import SILENT, Composite
 from stitch_exp.composite.frames import edited_clip
 from stitch_exp.composite.occluders import NOTHING, occluders
 from stitch_exp.composite.skin import without_tint
@@ -17,7 +17,7 @@ from stitch_exp.ops.feather import edge_fade, feather, scaled_radius
 from stitch_exp.ops.motion import displacement, features_of_face, moved, moved_frame
 from stitch_exp.ops.warp import region_of, resample_into
 from stitch_exp.settings import NonNegative, Range, checked
-from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator
+from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator, Workspace
 
 _CHANGE_BLUR_OF_SIDE = 1 / 64
 
@@ -71,11 +71,18 @@ class Delta(Composite):
         self.paste_from = paste_from
         self.paste_above = paste_above
 
-    def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:
+    def __call__(
+        self,
+        clip: Clip,
+        aligned: AlignedClip,
+        tuned: TunedGenerator,
+        stitched: StitchedCrops,
+        work: Workspace = SILENT,
+    ) -> EditedClip:
         crops = stitched.edited if self.change == "edited" else stitched.crops
         radius = scaled_radius(self.feather_px, crops.shape[1])
         fade = edge_fade(crops.shape[1], self.edge_fade)
-        in_front = occluders(aligned, tuned, stitched.foreground) if self.keep_in_front else NOTHING
+        in_front = occluders(aligned, tuned, stitched.foreground, work) if self.keep_in_front else NOTHING
 
         def compose(frame: np.ndarray, n: int) -> np.ndarray:
             crop = np.asarray(crops[n])

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
 from stitch_exp.ops.warp import apply
-from stitch_exp.types import AlignedClip, TunedGenerator
+from stitch_exp.types import AlignedClip, TunedGenerator, Workspace
 
 log = logging.getLogger("stitch_exp")
 
@@ -58,7 +58,9 @@ class Occluders:
 NOTHING = Occluders({}, {})
 
 
-def occluders(aligned: AlignedClip, tuned: TunedGenerator, foreground: UInt8[np.ndarray, "N S S"]) -> Occluders:
+def occluders(
+    aligned: AlignedClip, tuned: TunedGenerator, foreground: UInt8[np.ndarray, "N S S"], work: Workspace
+) -> Occluders:
     """Look for things in front of the face in every crop of a clip.
 
     What is there in nearly all frames of a shot cannot be told from the face and is not found.
@@ -67,13 +69,18 @@ def occluders(aligned: AlignedClip, tuned: TunedGenerator, foreground: UInt8[np.
         aligned: The crops, where they belong, and their landmarks.
         tuned: The inversions say which crops show the face whole: those they resemble most.
         foreground: The head in each crop, 0 to 255; nothing is looked for elsewhere.
+        work: Its progress line moves twice for each crop.
     """
     masks: dict[int, np.ndarray] = {}
     shares: dict[int, float] = {}
-    for stretch in _stretches(aligned):
-        for n, mask in _in_stretch(stretch, aligned, tuned, foreground):
+    stretches = list(_stretches(aligned))
+    looks = 2 * sum(map(len, stretches))
+    ticks = iter(work.track(range(looks), "looking before the face", looks))
+    for stretch in stretches:
+        for n, mask in _in_stretch(stretch, aligned, tuned, foreground, ticks):
             head = _small(np.asarray(foreground[n])) > 127
             masks[n], shares[n] = mask, float((mask[head] > 127).mean())
+    next(ticks, None)
     if shares:
         log.info("something stands in front of the face in %d frames and stays as filmed there", len(shares))
     return Occluders(masks, shares)
@@ -92,14 +99,16 @@ def _stretches(aligned: AlignedClip) -> Iterator[range]:
 
 
 def _in_stretch(
-    stretch: range, aligned: AlignedClip, tuned: TunedGenerator, foreground: np.ndarray
+    stretch: range, aligned: AlignedClip, tuned: TunedGenerator, foreground: np.ndarray, ticks: Iterator[int]
 ) -> Iterator[tuple[int, UInt8[np.ndarray, "128 128"]]]:
     """Numbers and masks of the crops in which something surely stands in front, and of those around them."""
     insides = dict(zip(stretch, _insides(aligned, stretch), strict=True))
     heads = {n: _small(np.asarray(foreground[n])) > 127 for n in stretch}
-    whole = {n: _view(aligned.crops[n]) for n in _whole(stretch, aligned, tuned, insides)}
+    whole = {n: _view(aligned.crops[n]) for n in _whole(stretch, aligned, tuned, insides, ticks)}
     limit = max(_UNLIKE, _USUAL_TIMES * _usual(whole, insides))
-    unlike = {n: _difference(_view(aligned.crops[n]), n, whole, insides[n]) for n in stretch}
+    unlike = {
+        n: _difference(_view(aligned.crops[n]), n, whole, insides[n]) for n, _ in zip(stretch, ticks, strict=False)
+    }
     found = {n: _outline(unlike[n], limit, heads[n], insides[n], _SURE_AREA) for n in stretch}
     for order, before in ((stretch, -1), (stretch[::-1], 1)):
         for n in order:
@@ -109,9 +118,17 @@ def _in_stretch(
     yield from ((n, mask) for n, mask in found.items() if mask is not None)
 
 
-def _whole(stretch: range, aligned: AlignedClip, tuned: TunedGenerator, insides: Mapping[int, np.ndarray]) -> list[int]:
+def _whole(
+    stretch: range,
+    aligned: AlignedClip,
+    tuned: TunedGenerator,
+    insides: Mapping[int, np.ndarray],
+    ticks: Iterator[int],
+) -> list[int]:
     """Crops that show the face whole, spread over the stretch: those that their inversions resemble most."""
-    errors = np.array([_error(aligned.crops[n], tuned.inversions[n], insides[n]) for n in stretch])
+    errors = np.array(
+        [_error(aligned.crops[n], tuned.inversions[n], insides[n]) for n, _ in zip(stretch, ticks, strict=False)]
+    )
     best = np.sort(np.argsort(errors, kind="stable")[: max(_VOUCHERS + 1, round(_WHOLE * len(stretch)))])
     spread = np.linspace(0, len(best) - 1, min(_NUM_WHOLE, len(best))).round().astype(int)
     return [stretch[place] for place in best[spread]]
@@ -192,6 +209,8 @@ def _outline(
     perhaps = ((unlike > _PERHAPS * limit) & head).astype(np.uint8)
     _, labels = cv2.connectedComponents(cv2.morphologyEx(perhaps, cv2.MORPH_CLOSE, _disc(_CLOSING)))
     found = np.isin(labels, np.unique(labels[sure])) & (labels > 0)
+    if not found.any():
+        return None
     grown = cv2.dilate(found.astype(np.uint8) * 255, _disc(_MARGIN))
     return np.maximum(grown, cv2.GaussianBlur(cv2.dilate(grown, _disc(_MARGIN)), (0, 0), _BLUR))
 

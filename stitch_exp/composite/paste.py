@@ -6,13 +6,13 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
-from stitch_exp.composite.base import Composite
+from stitch_exp.composite.base import SILENT, Composite
 from stitch_exp.composite.frames import edited_clip
 from stitch_exp.composite.occluders import NOTHING, Occluders, occluders
 from stitch_exp.ops.feather import feather, scaled_radius
 from stitch_exp.ops.warp import crop_from_frame, place, region_of
 from stitch_exp.settings import NonNegative, checked
-from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator
+from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator, Workspace
 
 
 @checked
@@ -28,8 +28,15 @@ class Paste(Composite):
     def __init__(self, *, keep_in_front: bool) -> None:
         self.keep_in_front = keep_in_front
 
-    def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:
-        in_front = occluders(aligned, tuned, stitched.foreground) if self.keep_in_front else NOTHING
+    def __call__(
+        self,
+        clip: Clip,
+        aligned: AlignedClip,
+        tuned: TunedGenerator,
+        stitched: StitchedCrops,
+        work: Workspace = SILENT,
+    ) -> EditedClip:
+        in_front = occluders(aligned, tuned, stitched.foreground, work) if self.keep_in_front else NOTHING
         return _pasted(clip, aligned, stitched, in_front, radius=0)
 
 
@@ -48,8 +55,15 @@ class Feather(Composite):
         self.feather_px = feather_px
         self.keep_in_front = keep_in_front
 
-    def __call__(self, clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops) -> EditedClip:
-        in_front = occluders(aligned, tuned, stitched.foreground) if self.keep_in_front else NOTHING
+    def __call__(
+        self,
+        clip: Clip,
+        aligned: AlignedClip,
+        tuned: TunedGenerator,
+        stitched: StitchedCrops,
+        work: Workspace = SILENT,
+    ) -> EditedClip:
+        in_front = occluders(aligned, tuned, stitched.foreground, work) if self.keep_in_front else NOTHING
         return _pasted(clip, aligned, stitched, in_front, scaled_radius(self.feather_px, stitched.crops.shape[1]))
 
 

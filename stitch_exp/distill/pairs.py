@@ -59,7 +59,7 @@ def paired(
     for n in range(count):
         sources[n] = _reduced(np.asarray(aligned.crops[n]), side)
     for k, crops in enumerate(stitched):
-        frames = composite(clip, upright, tuned, crops).clip.frames
+        frames = composite(clip, upright, tuned, crops, work).clip.frames
         for n, frame in enumerate(work.track(frames, "composing pairs", count)):
             targets[k, n] = _reduced(frame, side)
             masks[n] = np.maximum(masks[n], _reduced(np.asarray(crops.foreground[n]), side))

@@ -1,8 +1,11 @@
 """The aligner as a whole, with made-up and with real detectors."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
-from made_faces import Scripted, clip, face
+from made_faces import NumberedFrames, Scripted, clip, face
 
 from stitch_exp.aligner import Aligner
 from stitch_exp.errors import FaceError
@@ -155,3 +158,36 @@ def test_sample_is_aligned(sample):
     result = Aligner(detector=MediapipeDetector(crop_px=256), **settings)(sample, Workspace())
     assert result.status == ("detected",) * 6
     assert result.crops.std() > 30
+
+
+class Filmed(NumberedFrames):
+    """The picture with a textured face at (80, 50); in some frames something else is in its place."""
+
+    def __init__(self, count, hidden, instead):
+        super().__init__(count)
+        self.hidden = hidden
+        texture = np.random.default_rng(0).integers(60, 200, (10, 10, 3)).astype(np.float32)
+        self.picture[20:90, 45:115] = cv2.resize(texture, (70, 70), interpolation=cv2.INTER_CUBIC).clip(0, 255)
+        self.covered = self.picture.copy()
+        self.covered[20:90, 45:115] = instead
+
+    def __getitem__(self, index):
+        frame = (self.covered if index % self.count in self.hidden else self.picture).copy()
+        frame[0, 0] = index % self.count
+        return frame
+
+
+STRIPES = np.broadcast_to((100 + 60 * np.sin(np.arange(70) / 3))[:, None, None], (70, 70, 3)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("instead", [np.uint8(127), np.uint8(0), STRIPES], ids=["wall", "black", "hand"])
+def test_a_gap_is_bridged_only_where_the_picture_shows_the_face(instead):
+    script = [[face(80, 50)]] * 6 + [[], []] + [[face(80, 50)]] * 6
+    filmed = replace(clip(len(script)), frames=Filmed(len(script), {7}, instead))
+    result = Aligner(detector=Scripted(script), **(SETTINGS | {"fade_frames": 2}))(filmed, Workspace())
+    assert "".join(state[0] for state in result.status) == "ddddddimdddddd"
+    assert 7 not in result.frame_index
+    assert result.treatments[7].kind == "passed"
+    assert "hidden" in result.treatments[7].reason
+    shown = dict(zip(result.frame_index.tolist(), result.opacity, strict=True))
+    np.testing.assert_allclose([shown[i] for i in (4, 5, 6, 8, 9, 10)], [1, 2 / 3, 1 / 3, 1 / 3, 2 / 3, 1])

@@ -127,6 +127,18 @@ def test_source_frames_are_not_written_to():
         np.testing.assert_array_equal(ours, source)
 
 
+@pytest.mark.parametrize("composite", KINDS)
+def test_a_faded_frame_is_a_mixture_of_the_edited_and_the_source(composite):
+    clip, aligned, *rest = scene(QUADS, disc())
+    whole = composite(clip, aligned, *rest)
+    faded = composite(clip, replace(aligned, opacity=np.array([1.0, 0.25, 0.0])), *rest)
+    np.testing.assert_array_equal(faded.clip.frames[1], whole.clip.frames[1])
+    mixture = 0.25 * whole.clip.frames[2].astype(float) + 0.75 * clip.frames[2]
+    assert np.abs(faded.clip.frames[2] - mixture).max() <= 0.5
+    np.testing.assert_array_equal(faded.clip.frames[4], clip.frames[4])
+    assert [faded.treatments[i].kind for i in (0, 1, 2, 4)] == ["passed", "edited", "faded", "passed"]
+
+
 def test_delta_without_a_change_is_the_input():
     clip, aligned, tuned, stitched = scene(QUADS, disc())
     unchanged = replace(stitched, crops=tuned.inversions, edited=tuned.inversions)

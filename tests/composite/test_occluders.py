@@ -10,7 +10,7 @@ import torch
 from stitch_exp.composite import Delta, Feather
 from stitch_exp.composite.occluders import occluders
 from stitch_exp.ops.warp import crop_from_frame
-from stitch_exp.types import AlignedClip, Clip, StitchedCrops, TunedGenerator
+from stitch_exp.types import AlignedClip, Clip, StitchedCrops, TunedGenerator, Workspace
 from tests.made_faces import template
 
 SIDE, COUNT = 128, 18
@@ -120,7 +120,7 @@ def test_a_hand_is_edited_where_it_is_not_to_be_kept(composite):
 
 def test_a_face_that_moves_speaks_and_blinks_hides_nothing():
     _, aligned, tuned, stitched = filmed(())
-    found = occluders(aligned, tuned, stitched.foreground)
+    found = occluders(aligned, tuned, stitched.foreground, Workspace())
     assert dict(found.shares) == {}
     mask = stitched.masks[3]
     assert found.cut_from(mask, 3) is mask
@@ -136,5 +136,5 @@ def test_shots_are_looked_at_one_by_one():
         aligned.crops, aligned.frame_index, aligned.frame_from_crop, aligned.quads, aligned.landmarks, aligned.status,
         cuts=(half,),
     )  # fmt: skip
-    assert dict(occluders(cut, tuned, stitched.foreground).shares) == {}
-    assert dict(occluders(aligned, tuned, stitched.foreground).shares) != {}
+    assert dict(occluders(cut, tuned, stitched.foreground, Workspace()).shares) == {}
+    assert dict(occluders(aligned, tuned, stitched.foreground, Workspace()).shares) != {}
