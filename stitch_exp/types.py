@@ -202,6 +202,8 @@ class StitchedCrops:
     """Share of the edited foreground that lies outside the source's paste mask, in [0, 1]."""
     steps: Int[np.ndarray, " N"]
     """Generator updates spent on each frame."""
+    edited_head: UInt8[np.ndarray, "N S S"] | None = None
+    """The head of the edited crop alone, 0 to 255, where it was outlined."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

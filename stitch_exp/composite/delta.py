@@ -13,7 +13,7 @@ from stitch_exp.composite.frames import edited_clip
 from stitch_exp.composite.occluders import NOTHING, occluders
 from stitch_exp.composite.skin import without_tint
 from stitch_exp.errors import ConfigError
-from stitch_exp.ops.feather import edge_fade, feather, scaled_radius
+from stitch_exp.ops.feather import edge_fade, feather, scaled_radius, softened
 from stitch_exp.ops.motion import displacement, features_of_face, moved, moved_frame
 from stitch_exp.ops.warp import region_of, resample_into
 from stitch_exp.settings import NonNegative, Range, checked
@@ -29,7 +29,8 @@ class Delta(Composite):
     A generator of low resolution, or an imperfect inversion, then costs no sharpness and no likeness: what the edit
     leaves alone stays as filmed. The change is kept inside the feathered head, so nothing leaks past its outline.
     Where the change is so large that geometry moved, adding would show the old feature through the new one; there
-    the composition goes over to the pasted crop.
+    the composition goes over to the pasted crop. Where the edited head is smaller than the filmed one, the frame stays:
+    what is behind a head is known to nobody, and the generator's own wall would lie as a halo in the hair.
 
     Args:
         change: `edited` takes the edited crop before stitching. Stitching bends the crop towards the source at its
@@ -87,6 +88,8 @@ class Delta(Composite):
         def compose(frame: np.ndarray, n: int) -> np.ndarray:
             crop = np.asarray(crops[n])
             outline = feather(np.asarray(stitched.foreground[n]), radius)
+            if stitched.edited_head is not None:
+                outline = np.minimum(outline, softened(np.asarray(stitched.edited_head[n]), radius))
             mask = in_front.cut_from((outline * fade).astype(np.uint8), n)
             return self.add(frame, crop, np.asarray(tuned.inversions[n]), mask, aligned.quads[n])
 

@@ -31,6 +31,13 @@ def feather(mask: UInt8[np.ndarray, "S S"], radius: int) -> UInt8[np.ndarray, "S
     return cv2.GaussianBlur(eroded, (size, size), 0)
 
 
+def softened(mask: UInt8[np.ndarray, "S S"], radius: int) -> UInt8[np.ndarray, "S S"]:
+    """A mask whose edge fades over `radius` pixels to both sides; outside the image it goes on as at the image's edge."""
+    if radius == 0:
+        return mask
+    return cv2.GaussianBlur(mask, (2 * radius + 1, 2 * radius + 1), 0, borderType=cv2.BORDER_REPLICATE)
+
+
 @functools.cache
 def edge_fade(side: int, width: float) -> Float32[np.ndarray, "S S"]:
     """0 at the edge of a square picture, 1 from `width` on, as a share of the side, without a kink between.

@@ -49,7 +49,7 @@ class Preparation:
         shape = aligned.crops.shape[:3]
         scene = Scene(
             generator, latents, aligned.crops, images, work.allocate("foreground", shape),
-            work.allocate("masks", shape), np.zeros(len(images)),
+            work.allocate("masks", shape), work.allocate("edited_head", shape), np.zeros(len(images)),
             np.zeros(len(images), dtype=np.int64), self.rule, self.device,
         )  # fmt: skip
         landmarks = crop_landmarks(aligned)
@@ -63,6 +63,7 @@ class Preparation:
         edited = self._outline(scene.edited[part], landmarks[part])
         kept = torch.maximum(source, edited) if self.rule.mask == "union" else source
         scene.foreground[part] = _to_bytes(kept)
+        scene.edited_head[part] = _to_bytes(edited)
         scene.masks[part] = _to_bytes(self.rule.regions(kept).full)
         outside = edited * (self.rule.regions(source).full < 0.5)
         scene.leak[part] = (outside.sum(dim=(1, 2)) / edited.sum(dim=(1, 2)).clamp(min=1)).numpy()

@@ -62,6 +62,7 @@ class Scene:
     edited: UInt8[np.ndarray, "N S S 3"]
     foreground: UInt8[np.ndarray, "N S S"]
     masks: UInt8[np.ndarray, "N S S"]
+    edited_head: UInt8[np.ndarray, "N S S"]
     leak: Float[np.ndarray, " N"]
     steps: Int[np.ndarray, " N"]
     """Updates of the generator spent on each frame so far."""
@@ -107,7 +108,7 @@ class Scene:
         """The stage's result, with its measurements; a frame that stitching has spoiled keeps its edited crop."""
         before = self.border_error(self.edited, work)
         if crops is self.edited:
-            return StitchedCrops(crops, self.edited, self.masks, self.foreground, before, before, self.leak, self.steps)
+            return self._crops(crops, before, before)
         after = self.border_error(crops, work)
         spoiled = np.flatnonzero(~(after <= np.maximum(WORSE * before, CLOSE)))
         for face in spoiled:
@@ -118,7 +119,12 @@ class Scene:
                 "edited; lower its learning rate",
                 len(spoiled), len(self), spoiled[0],
             )  # fmt: skip
-        return StitchedCrops(crops, self.edited, self.masks, self.foreground, before, after, self.leak, self.steps)
+        return self._crops(crops, before, after)
+
+    def _crops(self, crops: np.ndarray, before: np.ndarray, after: np.ndarray) -> StitchedCrops:
+        return StitchedCrops(
+            crops, self.edited, self.masks, self.foreground, before, after, self.leak, self.steps, self.edited_head
+        )
 
 
 def chosen(latents: WPlus | StyleSpace, index: Int[Tensor, " B"]) -> WPlus | StyleSpace:

@@ -40,8 +40,8 @@ class Stitcher(Stitching):
     docs/lab-notes/2026-11-25-schedules.md.
     """
 
-    version = 2
-    """2: features that an edit draws anew replace the old ones."""
+    version = 3
+    """2: features that an edit draws anew replace the old ones. 3: the edited head's own outline is kept."""
 
     def __init__(
         self,

@@ -232,3 +232,14 @@ def test_hair_that_leaves_the_crop_is_not_cut_straight():
 
     assert change(0.0)[0] > 30 and change(0.25)[0] < 25
     assert change(0.0)[1] == change(0.25)[1] == 140
+
+
+def test_where_the_edited_head_is_smaller_the_frame_stays():
+    quads = [quad(40, 40, 14, 0)] * 3
+    clip, aligned, tuned, stitched = scene(quads, disc(14), np.full((SIDE, SIDE, 3), 255, np.uint8))
+    smaller = replace(stitched, edited_head=np.repeat(disc(6)[None], 3, axis=0))
+    whole, part = (delta()(clip, aligned, tuned, each).clip.frames[1].astype(int) for each in (stitched, smaller))
+    source = clip.frames[1].astype(int)
+    assert np.array_equal(part[40, 38:42], whole[40, 38:42]) and (part[40, 38:42] != source[40, 38:42]).any()
+    halo = np.s_[40, 30:32]
+    assert np.array_equal(part[halo], source[halo]) and not np.array_equal(whole[halo], source[halo])
