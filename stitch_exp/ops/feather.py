@@ -32,10 +32,11 @@ def feather(mask: UInt8[np.ndarray, "S S"], radius: int) -> UInt8[np.ndarray, "S
 
 
 def softened(mask: UInt8[np.ndarray, "S S"], radius: int) -> UInt8[np.ndarray, "S S"]:
-    """A mask whose edge fades over `radius` pixels to both sides; outside the image it goes on as at the image's edge."""
+    """A mask that fades around an edge half a radius further in; outside the image it goes on as at the image's edge."""
     if radius == 0:
         return mask
-    return cv2.GaussianBlur(mask, (2 * radius + 1, 2 * radius + 1), 0, borderType=cv2.BORDER_REPLICATE)
+    inner = cv2.erode(mask, np.ones((radius + 1, radius + 1), np.uint8), borderType=cv2.BORDER_REPLICATE)
+    return cv2.GaussianBlur(inner, (2 * radius + 1, 2 * radius + 1), 0, borderType=cv2.BORDER_REPLICATE)
 
 
 @functools.cache

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stitch_exp.ops.feather import edge_fade, feather, scaled_radius
+from stitch_exp.ops.feather import edge_fade, feather, scaled_radius, softened
 
 
 def disc(radius, side=64):
@@ -50,3 +50,11 @@ def test_the_fade_at_the_edges_has_no_step_and_no_end():
     assert (fade[10:90, 10:90] == 1).all()
     assert np.abs(np.diff(fade[:, 50])).max() < 0.16
     assert (edge_fade(100, 0.0) == 1).all()
+
+
+def test_a_softened_mask_is_whole_well_inside_and_gone_outside_and_goes_on_at_the_border():
+    soft = softened(disc(20), 6)
+    assert soft[32, 32] == 255 and soft[32, 32 + 27] == 0
+    assert soft[32, 32 + 20] < 128 < soft[32, 32 + 14]
+    assert (softened(np.full((64, 64), 255, np.uint8), 6) == 255).all()
+    assert np.array_equal(softened(disc(20), 0), disc(20))
