@@ -32,7 +32,7 @@ def feather(mask: UInt8[np.ndarray, "S S"], radius: int) -> UInt8[np.ndarray, "S
 
 
 def softened(mask: UInt8[np.ndarray, "S S"], radius: int) -> UInt8[np.ndarray, "S S"]:
-    """A mask that fades around an edge half a radius further in; outside the image it goes on as at the image's edge."""
+    """A mask that fades half a radius further in than its edge; beyond the image it goes on as at the image's edge."""
     if radius == 0:
         return mask
     inner = cv2.erode(mask, np.ones((radius + 1, radius + 1), np.uint8), borderType=cv2.BORDER_REPLICATE)
