@@ -147,7 +147,8 @@ class MobileGenerator(MappedGenerator):
             raise ConfigError(f"noise_mode is {noise_mode!r}; use one of {', '.join(NOISE_MODES)}")
         side = resolution or self.resolution
         self._check(side)
-        if styles[0].device.type == "cuda" or len(styles[0]) == 1:
+        own_noise = self.synthesis.b4.noise_const.ndim == 4  # one plane an image, as the projector of PTI puts there
+        if styles[0].device.type == "cuda" or len(styles[0]) == 1 or own_noise:
             return self._render(styles, noise_mode, side)
         # One matrix product an image is twice as fast on a CPU as a batched one, and the caches hold more of it.
         images = [self._render([style[i : i + 1] for style in styles], noise_mode, side) for i in range(len(styles[0]))]

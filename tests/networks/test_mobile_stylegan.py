@@ -42,6 +42,21 @@ def test_a_batch_is_its_single_pictures(generator: MobileGenerator) -> None:
     torch.testing.assert_close(both[1:], generator(ws[1:], resolution=128))
 
 
+def test_each_image_may_have_noise_of_its_own(generator: MobileGenerator) -> None:
+    """As `encoder=optimise` puts it there, together with the side it draws at."""
+    ws = torch.randn(3, 18, 16, generator=torch.Generator().manual_seed(1))
+    planes = {name: plane for name, plane in generator.named_buffers() if name.endswith("noise_const")}
+    random = torch.Generator().manual_seed(2)
+    noise = {name: torch.randn(3, 1, *plane.shape, generator=random) for name, plane in planes.items()}
+    options = {"resolution": 128}
+    together = torch.func.functional_call(generator, noise, (ws,), options)
+    for i in range(3):
+        single = {name: plane[i, 0] for name, plane in noise.items()}
+        alone = torch.func.functional_call(generator, single, (ws[i : i + 1],), options)
+        torch.testing.assert_close(together[i : i + 1], alone, atol=1e-4, rtol=1e-4)
+    assert not torch.equal(together, generator(ws, resolution=128))
+
+
 def test_styles_give_the_picture_of_their_codes(generator: MobileGenerator) -> None:
     small = MobileGenerator(w_dim=16, num_mapping_layers=1).eval().requires_grad_(False)
     small.load_state_dict(generator.state_dict())
