@@ -15,7 +15,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from stitch_exp.app.cell import cell_key, describe, find_complete, overrides
-from stitch_exp.console import messages
+from stitch_exp.console import environment, messages
 from stitch_exp.console.messages import LogFile, Warnings, console
 from stitch_exp.console.stopping import Stopped
 from stitch_exp.errors import ConfigError, DataError, StitchError
@@ -55,6 +55,8 @@ def job(cfg: DictConfig) -> Ended:
     except StitchError as error:
         messages.fail(str(error))
         return Ended(error.exit_code)
+    finally:
+        environment.return_freed_memory()
 
 
 def _guarded(cfg: DictConfig, folder: Path, cell: str) -> Ended:

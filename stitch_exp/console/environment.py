@@ -1,9 +1,11 @@
 """What native libraries read from the environment when they are loaded; nothing the user has set is changed."""
 
 import ctypes
+import gc
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 QUIET = {"GLOG_minloglevel": "2", "TF_CPP_MIN_LOG_LEVEL": "3"}
 """So that users see our messages and not those of MediaPipe and its parts."""
@@ -14,10 +16,10 @@ Tuning is a long row of products of a fraction of a millisecond. Threads that sl
 (1.7 times the time of an update); threads that never sleep stall a second process on the same cores, as in a sweep.
 """
 
-TRIM, PAD, MAPPED = -1, -2, -4
+TRIM, PAD, MAPPED, HEAPS = -1, -2, -4, -8
 """Parameters of glibc's `mallopt`: free memory at the heap's end that is handed back, what the heap grows by beyond a
-request, and how many blocks are mapped by themselves."""
-KEPT_BYTES, GROWTH_BYTES = 2**31 - 1, 256 * 2**20
+request, how many blocks are mapped by themselves, and how many heaps threads may have."""
+KEPT_BYTES, GROWTH_BYTES, NUM_HEAPS = 2**31 - 1, 256 * 2**20, 4
 
 SIBLINGS = Path("/sys/devices/system/cpu")
 THREADS = "STITCH_EXP_THREADS"
@@ -51,13 +53,24 @@ def keep_freed_memory() -> None:
     By default each feature map of a network is mapped, cleared page by page and unmapped again: a third of an update's
     processor time at 256 px.
     """
-    if not sys.platform.startswith("linux") or any(name.startswith("MALLOC_") for name in os.environ):
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
+    mallopt = _from_glibc("mallopt")
+    if mallopt is not None and not any(name.startswith("MALLOC_") for name in os.environ):
         mallopt(MAPPED, 0)
         mallopt(TRIM, KEPT_BYTES)
         mallopt(PAD, GROWTH_BYTES)
+        mallopt(HEAPS, NUM_HEAPS)
+
+
+def return_freed_memory() -> None:
+    """Hands everything that is free back to the system, between two jobs of one process."""
+    gc.collect()
+    trim = _from_glibc("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+def _from_glibc(name: str) -> Any:
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform.startswith("linux") else None
 
 
 def set_defaults() -> None:

@@ -69,3 +69,28 @@ def test_freed_memory_serves_the_next_array_without_new_pages():
 
     kept, mapped = faults(clean), faults(own)
     assert 10 * kept < mapped
+
+
+HELD = """
+import os
+import numpy as np
+from stitch_exp.console import environment
+environment.set_defaults()
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+blocks = [np.ones(2**20 // 8) for _ in range(200)]
+last = np.ones(2**20 // 8)  # keeps the heap's end where it is
+before = resident()
+del blocks
+kept = resident()
+environment.return_freed_memory()
+print(before - kept, kept - resident())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has malloc_trim")
+def test_between_jobs_freed_memory_goes_back_to_the_system():
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    printed = subprocess.run([sys.executable, "-c", HELD], env=clean, capture_output=True, text=True, check=True).stdout
+    at_once, returned = map(float, printed.split())
+    assert at_once < 20 and returned > 150
