@@ -20,7 +20,7 @@ class Inverter(nn.Module):
         num_ws: Rows of a W+ code; needed only if `latent_avg` is a single row.
     """
 
-    latent_avg: Float[Tensor, "L D"]
+    average: Tensor
 
     def __init__(
         self,
@@ -35,7 +35,12 @@ class Inverter(nn.Module):
         if kind not in KINDS:
             raise ConfigError(f"inverter kind is {kind!r}; use one of {', '.join(KINDS)}")
         self.network, self.input_size, self.kind = network, input_size, kind
-        self.register_buffer("latent_avg", _rows(latent_avg, num_ws))
+        self.register_buffer("average", _rows(latent_avg, num_ws))
+
+    @property
+    def latent_avg(self) -> Float[Tensor, "L D"]:
+        """The average code; a property, because from Python 3.12 on a protocol does not see a module's buffers."""
+        return self.average
 
     @property
     def num_ws(self) -> int:
