@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+from stitch_exp.composite.occluders import NOTHING, Occluders, occluders
 from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator, Workspace
 
 SILENT = Workspace()
@@ -9,7 +10,13 @@ SILENT = Workspace()
 
 
 class Composite(ABC):
-    """Puts the faces of a clip back into its frames."""
+    """Puts the faces of a clip back into its frames.
+
+    Attributes:
+        keep_in_front: What stands in front of the face stays as filmed, see `occluders`.
+    """
+
+    keep_in_front: bool
 
     @abstractmethod
     def __call__(
@@ -21,3 +28,8 @@ class Composite(ABC):
         work: Workspace = SILENT,
     ) -> EditedClip:
         """The clip with every face changed; frames are composed when they are read."""
+
+    def _in_front(
+        self, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops, work: Workspace
+    ) -> Occluders:
+        return occluders(aligned, tuned, stitched.foreground, work) if self.keep_in_front else NOTHING

@@ -10,10 +10,9 @@ from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.composite.base import SILENT, Composite
 from stitch_exp.composite.frames import edited_clip
-from stitch_exp.composite.occluders import NOTHING, occluders
 from stitch_exp.composite.skin import without_tint
 from stitch_exp.errors import ConfigError
-from stitch_exp.ops.feather import edge_fade, feather, scaled_radius, softened
+from stitch_exp.ops.feather import edge_fade, feather, scaled_radius, smooth_step, softened
 from stitch_exp.ops.motion import displacement, features_of_face, moved, moved_frame
 from stitch_exp.ops.warp import region_of, resample_into
 from stitch_exp.settings import NonNegative, Range, checked
@@ -83,7 +82,7 @@ class Delta(Composite):
         crops = stitched.edited if self.change == "edited" else stitched.crops
         radius = scaled_radius(self.feather_px, crops.shape[1])
         fade = edge_fade(crops.shape[1], self.edge_fade)
-        in_front = occluders(aligned, tuned, stitched.foreground, work) if self.keep_in_front else NOTHING
+        in_front = self._in_front(aligned, tuned, stitched, work)
 
         def compose(frame: np.ndarray, n: int) -> np.ndarray:
             crop = np.asarray(crops[n])
@@ -126,7 +125,7 @@ class Delta(Composite):
             change = without_tint(change, before)
         added = resample_into(change, quad, region, cv2.INTER_CUBIC)
         if self.paste_from is not None:
-            share = _smooth_step(_local_amount(change), self.paste_from, self.paste_above)
+            share = smooth_step(_local_amount(change), self.paste_from, self.paste_above)
             share = resample_into(share, quad, region, cv2.INTER_LINEAR)[..., None]
             pasted = resample_into(crop.astype(np.float32), quad, region, cv2.INTER_CUBIC)
             added = added + share * (pasted - base - added)
@@ -137,9 +136,3 @@ class Delta(Composite):
 def _local_amount(change: Float32[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "S S"]:
     """Mean absolute change in the neighbourhood of each pixel, in levels."""
     return cv2.GaussianBlur(np.abs(change).mean(-1), (0, 0), max(change.shape[0] * _CHANGE_BLUR_OF_SIDE, 0.5))
-
-
-def _smooth_step(values: Float32[np.ndarray, "S S"], low: float, high: float) -> Float32[np.ndarray, "S S"]:
-    """0 up to `low`, 1 from `high` on, without a kink between."""
-    share = np.clip((values - low) / (high - low), 0, 1)
-    return (share * share * (3 - 2 * share)).astype(np.float32)

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
+from stitch_exp.ops.motion import moved
 from stitch_exp.ops.warp import apply
 from stitch_exp.types import AlignedClip, TunedGenerator, Workspace
 
@@ -167,10 +168,7 @@ def _moved(other: np.ndarray, view: np.ndarray) -> np.ndarray:
     """Another view of the face, with its features where this view has them; wide and smooth motion only."""
     pair = [np.clip(one[..., 0] * 2.55, 0, 255).astype(np.uint8) for one in (view, other)]
     flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST).calc(*pair, None)
-    flow = cv2.GaussianBlur(flow, (0, 0), _FLOW_BLUR)
-    grid = np.mgrid[:SIDE, :SIDE].astype(np.float32)
-    there = (grid[1] + flow[..., 0], grid[0] + flow[..., 1])
-    return cv2.remap(other, *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return moved(other, cv2.GaussianBlur(flow, (0, 0), _FLOW_BLUR), cv2.INTER_LINEAR)
 
 
 def _unlike(view: np.ndarray, other: np.ndarray, inside: np.ndarray) -> np.ndarray:

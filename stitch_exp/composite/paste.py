@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
 from stitch_exp.composite.base import SILENT, Composite
 from stitch_exp.composite.frames import edited_clip
-from stitch_exp.composite.occluders import NOTHING, Occluders, occluders
 from stitch_exp.ops.feather import feather, scaled_radius
 from stitch_exp.ops.warp import crop_from_frame, place, region_of
 from stitch_exp.settings import NonNegative, checked
 from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator, Workspace
 
 
+class _Pasted(Composite):
+    """The stitched crop over the frame; subclasses say how its edge fades."""
+
+    @abstractmethod
+    def _radius(self, side: int) -> int:
+        """Of the fade, in pixels of a crop of this side."""
+
+    def __call__(
+        self,
+        clip: Clip,
+        aligned: AlignedClip,
+        tuned: TunedGenerator,
+        stitched: StitchedCrops,
+        work: Workspace = SILENT,
+    ) -> EditedClip:
+        in_front = self._in_front(aligned, tuned, stitched, work)
+        radius = self._radius(stitched.crops.shape[1])
+
+        def compose(frame: np.ndarray, n: int) -> np.ndarray:
+            mask = in_front.cut_from(feather(np.asarray(stitched.masks[n]), radius), n)
+            return paste(frame, np.asarray(stitched.crops[n]), mask, aligned.quads[n])
+
+        return edited_clip(clip, aligned, compose, in_front.shares)
+
+
 @checked
-class Paste(Composite):
+class Paste(_Pasted):
     """Lay the stitched crop over the frame where its mask is, with a hard edge.
 
     Args:
@@ -28,20 +54,12 @@ class Paste(Composite):
     def __init__(self, *, keep_in_front: bool) -> None:
         self.keep_in_front = keep_in_front
 
-    def __call__(
-        self,
-        clip: Clip,
-        aligned: AlignedClip,
-        tuned: TunedGenerator,
-        stitched: StitchedCrops,
-        work: Workspace = SILENT,
-    ) -> EditedClip:
-        in_front = occluders(aligned, tuned, stitched.foreground, work) if self.keep_in_front else NOTHING
-        return _pasted(clip, aligned, stitched, in_front, radius=0)
+    def _radius(self, side: int) -> int:
+        return 0
 
 
 @checked
-class Feather(Composite):
+class Feather(_Pasted):
     """Lay the stitched crop over the frame with an edge that fades inwards.
 
     Args:
@@ -55,16 +73,8 @@ class Feather(Composite):
         self.feather_px = feather_px
         self.keep_in_front = keep_in_front
 
-    def __call__(
-        self,
-        clip: Clip,
-        aligned: AlignedClip,
-        tuned: TunedGenerator,
-        stitched: StitchedCrops,
-        work: Workspace = SILENT,
-    ) -> EditedClip:
-        in_front = occluders(aligned, tuned, stitched.foreground, work) if self.keep_in_front else NOTHING
-        return _pasted(clip, aligned, stitched, in_front, scaled_radius(self.feather_px, stitched.crops.shape[1]))
+    def _radius(self, side: int) -> int:
+        return scaled_radius(self.feather_px, side)
 
 
 def paste(
@@ -90,11 +100,3 @@ def paste(
     below.alpha_composite(Image.fromarray(layer))
     composed[region.slices] = np.asarray(below)[..., :3]
     return composed
-
-
-def _pasted(clip: Clip, aligned: AlignedClip, stitched: StitchedCrops, in_front: Occluders, radius: int) -> EditedClip:
-    def compose(frame: np.ndarray, n: int) -> np.ndarray:
-        mask = in_front.cut_from(feather(np.asarray(stitched.masks[n]), radius), n)
-        return paste(frame, np.asarray(stitched.crops[n]), mask, aligned.quads[n])
-
-    return edited_clip(clip, aligned, compose, in_front.shares)

@@ -9,6 +9,7 @@ from stitch_exp.measures.change import mean_change
 from stitch_exp.measures.observation import Observation
 from stitch_exp.measures.quantity import Quantity
 from stitch_exp.ops.luma import luma
+from stitch_exp.ops.motion import moved
 from stitch_exp.types import MetricResult
 
 STEADY = "Steadiness"
@@ -156,8 +157,8 @@ class Flicker(Metric):
         if self.previous is None or not region.any():
             return float("nan"), float("nan")
         flow = self._flow(source, self.previous[0])
-        moved = (warp_by(before, flow) for before in self.previous)
-        below, above = (np.abs(image - now)[region].mean() for image, now in zip(moved, (source, edited), strict=True))
+        warped = (moved(before, flow, cv2.INTER_LINEAR) for before in self.previous)
+        below, above = (np.abs(image - now)[region].mean() for image, now in zip(warped, (source, edited), strict=True))
         return float(below), float(above)
 
     def _flow(self, now: np.ndarray, before: np.ndarray) -> Float[np.ndarray, "H W 2"]:
@@ -172,15 +173,6 @@ class Flicker(Metric):
         ratio = float(np.nansum(edited)) / below if below > 0.0 else float("nan")
         excess, relative = self.quantities
         return excess.result(mean_defined(curve), curve), relative.result(ratio)
-
-
-def warp_by(image: Float[np.ndarray, "H W"], flow: Float[np.ndarray, "H W 2"]) -> Float[np.ndarray, "H W"]:
-    """Samples `image` at each pixel's position plus its flow, bilinearly, repeating the edge."""
-    height, width = image.shape
-    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    where = np.stack([columns + flow[..., 0], rows + flow[..., 1]])
-    x, y = where.astype(np.float32)
-    return cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 class MotionKept(Metric):

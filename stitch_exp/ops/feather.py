@@ -31,6 +31,12 @@ def feather(mask: UInt8[np.ndarray, "S S"], radius: int) -> UInt8[np.ndarray, "S
     return cv2.GaussianBlur(eroded, (size, size), 0)
 
 
+def smooth_step(values: Float32[np.ndarray, "*S"], low: float, high: float) -> Float32[np.ndarray, "*S"]:
+    """0 up to `low`, 1 from `high` on, without a kink between."""
+    share = np.clip((values - low) / (high - low), 0, 1)
+    return (share * share * (3 - 2 * share)).astype(np.float32)
+
+
 def softened(mask: UInt8[np.ndarray, "S S"], radius: int) -> UInt8[np.ndarray, "S S"]:
     """A mask that fades half a radius further in than its edge; beyond the image it goes on as at the image's edge."""
     if radius == 0:
@@ -48,6 +54,5 @@ def edge_fade(side: int, width: float) -> Float32[np.ndarray, "S S"]:
     if not width:
         return np.ones((side, side), np.float32)
     place = np.arange(side, dtype=np.float32) + 0.5
-    ramp = np.clip(np.minimum(place, side - place) / (width * side), 0, 1)
-    ramp = ramp * ramp * (3 - 2 * ramp)
+    ramp = smooth_step(np.minimum(place, side - place), 0.0, width * side)
     return np.minimum(ramp[:, None], ramp[None])

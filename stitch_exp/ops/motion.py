@@ -71,11 +71,13 @@ def _clearness(image: UInt8[np.ndarray, "256 256"]) -> Float32[np.ndarray, "256 
     return energy**2 / (energy**2 + _CLEAR**4)
 
 
-def moved(crop: Float32[np.ndarray, "S S C"], field: Float32[np.ndarray, "S S 2"]) -> Float32[np.ndarray, "S S C"]:
-    """The crop of `before` with its features where `after` has them."""
-    grid = np.mgrid[: crop.shape[0], : crop.shape[1]].astype(np.float32)
+def moved(
+    image: Float32[np.ndarray, "H W *C"], field: Float32[np.ndarray, "H W 2"], interpolation: int = cv2.INTER_CUBIC
+) -> Float32[np.ndarray, "H W *C"]:
+    """The picture of `before` with its features where `after` has them; the edge is repeated."""
+    grid = np.mgrid[: image.shape[0], : image.shape[1]].astype(np.float32)
     return cv2.remap(
-        crop, grid[1] + field[..., 0], grid[0] + field[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        image, grid[1] + field[..., 0], grid[0] + field[..., 1], interpolation, borderMode=cv2.BORDER_REPLICATE
     )
 
 

@@ -62,18 +62,17 @@ class ChangedFaces:
     def __getitem__(self, part: slice) -> ChangedFaces:
         return ChangedFaces(self.edited[part], self.unedited[part], self.inversions[part])
 
-    @property
-    def _device(self) -> torch.device:
-        return self.unedited.codes.device if isinstance(self.unedited, WPlus) else self.unedited.styles[0].device
-
     @torch.no_grad()
     def render(self, generator: Any) -> Float[Tensor, "N 3 S S"]:
-        """The inversions, changed as `generator` changes its own faces; exactly as they were where codes are equal."""
+        """The inversions, changed as `generator` changes its own faces; exactly as they were where codes are equal.
+
+        They are on the CPU, wherever the generator is: that is where pictures are moved, and where pixels go.
+        """
         before, after = (_levels(codes.render(generator)) for codes in (self.unedited, self.edited))
         faces = [
             with_change(np.asarray(face), *pair) for face, *pair in zip(self.inversions, before, after, strict=True)
         ]
-        return torch.from_numpy(np.stack(faces).transpose(0, 3, 1, 2)).to(self._device) / 127.5 - 1.0
+        return torch.from_numpy(np.stack(faces).transpose(0, 3, 1, 2)) / 127.5 - 1.0
 
 
 def _levels(images: Float[Tensor, "N 3 S S"]) -> Float32[np.ndarray, "N S S 3"]:

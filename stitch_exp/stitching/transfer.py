@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from stitch_exp.ops.feather import smooth_step
 from stitch_exp.ops.motion import displacement, moved
 
 FARTHEST = 0.05
@@ -40,8 +41,7 @@ def with_change(
 
 def _drawn_anew(change: Float32[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "S S 1"]:
     amount = np.sqrt(cv2.GaussianBlur(np.square(_fine(change)).mean(-1), (0, 0), AROUND * len(change)))
-    share = np.clip((amount - FROM) / (FULL - FROM), 0, 1)
-    return (share * share * (3 - 2 * share))[..., None].astype(np.float32)
+    return smooth_step(amount, FROM, FULL)[..., None]
 
 
 def _fine(image: Float32[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "S S 3"]:
