@@ -1,5 +1,7 @@
 """Steadiness over time: geometry that shakes, texture that flickers, and motion that must not be lost."""
 
+from abc import abstractmethod
+
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float
@@ -99,7 +101,55 @@ def acceleration(
     return float(100.0 * length / radius) if radius > 0.0 else float("nan")
 
 
-class Flicker(Metric):
+Pair = tuple[np.ndarray, np.ndarray]
+"""The same frame of the source and of the edited video."""
+UNDEFINED = (float("nan"), float("nan"))
+
+
+class _BetweenFrames(Metric):
+    """What happens inside the face region from one frame of a shot to the next, in the source and in the edit."""
+
+    inputs = ("source", "edited", "region")
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.previous: Pair | None = None
+        self.changes: list[tuple[float, float]] = []
+
+    def update(self, frame: Observation) -> None:
+        if frame.cut:
+            self.previous = None
+        if frame.region is None or frame.source is None or frame.edited is None:
+            self.previous = None
+            self.changes.append(UNDEFINED)
+            return
+        source, edited, region = self._prepared(frame.source, frame.edited, frame.region)
+        before = self.previous
+        self.changes.append(UNDEFINED if before is None else self._change(before, source, edited, region))
+        self.previous = (source, edited)
+
+    def _prepared(self, source: np.ndarray, edited: np.ndarray, region: np.ndarray) -> tuple:
+        return source, edited, region
+
+    @abstractmethod
+    def _change(
+        self, previous: Pair, source: np.ndarray, edited: np.ndarray, region: np.ndarray
+    ) -> tuple[float, float]:
+        """How much the source and the edited video change since the frame before."""
+
+    def _curves(self) -> Float[np.ndarray, "2 N"]:
+        return np.asarray(self.changes, np.float64).reshape(-1, 2).T
+
+
+def _ratio(source: Float[np.ndarray, " N"], edited: Float[np.ndarray, " N"]) -> float:
+    """Of the clip's sums, edited over source."""
+    below = float(np.nansum(source))
+    return float(np.nansum(edited)) / below if below > 0.0 else float("nan")
+
+
+class Flicker(_BetweenFrames):
     """Texture that changes other than by the source's motion.
 
     The optical flow from frame t to t-1 of the *source* (OpenCV DIS, medium preset, luma) warps frame t-1 onto frame t;
@@ -114,7 +164,7 @@ class Flicker(Metric):
         flow_side_px: Longer side of the frame at which the flow is computed.
     """
 
-    word, inputs = "flicker", ("source", "edited", "region")
+    word = "flicker"
     quantities = (
         Quantity(
             name="warp_error_excess", title="Flicker", meaning="Warp error above the source's own.", group=STEADY,
@@ -129,35 +179,21 @@ class Flicker(Metric):
     def __init__(self, *, flow_side_px: int) -> None:
         self.flow_side_px = flow_side_px
         self.engine = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-        self.reset()
+        super().__init__()
 
-    def reset(self) -> None:
-        self.previous: tuple[np.ndarray, np.ndarray] | None = None
-        self.errors: list[tuple[float, float]] = []
-
-    def update(self, frame: Observation) -> None:
-        region = frame.region
-        if frame.cut:
-            self.previous = None
-        if region is None or frame.source is None or frame.edited is None:
-            self.previous = None
-            self.errors.append((float("nan"), float("nan")))
-            return
-        source, edited, region = self._shrink(frame.source, frame.edited, region)
-        self.errors.append(self._compare(source, edited, region))
-        self.previous = (source, edited)
-
-    def _shrink(self, source: np.ndarray, edited: np.ndarray, region: np.ndarray) -> tuple:
+    def _prepared(self, source: np.ndarray, edited: np.ndarray, region: np.ndarray) -> tuple:
         scale = min(1.0, self.flow_side_px / max(source.shape[:2]))
         size = tuple(max(1, round(side * scale)) for side in source.shape[1::-1])
         small = [cv2.resize(luma(image), size, interpolation=cv2.INTER_AREA) for image in (source, edited)]
         return *small, cv2.resize(region.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
 
-    def _compare(self, source: np.ndarray, edited: np.ndarray, region: np.ndarray) -> tuple[float, float]:
-        if self.previous is None or not region.any():
-            return float("nan"), float("nan")
-        flow = self._flow(source, self.previous[0])
-        warped = (moved(before, flow, cv2.INTER_LINEAR) for before in self.previous)
+    def _change(
+        self, previous: Pair, source: np.ndarray, edited: np.ndarray, region: np.ndarray
+    ) -> tuple[float, float]:
+        if not region.any():
+            return UNDEFINED
+        flow = self._flow(source, previous[0])
+        warped = (moved(before, flow, cv2.INTER_LINEAR) for before in previous)
         below, above = (np.abs(image - now)[region].mean() for image, now in zip(warped, (source, edited), strict=True))
         return float(below), float(above)
 
@@ -167,22 +203,20 @@ class Flicker(Metric):
         return self.engine.calc(*(np.rint(image).astype(np.uint8) for image in (now, before)), None)
 
     def compute(self) -> tuple[MetricResult, ...]:
-        source, edited = np.asarray(self.errors, np.float64).reshape(-1, 2).T
+        source, edited = self._curves()
         curve = edited - source
-        below = float(np.nansum(source))
-        ratio = float(np.nansum(edited)) / below if below > 0.0 else float("nan")
         excess, relative = self.quantities
-        return excess.result(mean_defined(curve), curve), relative.result(ratio)
+        return excess.result(mean_defined(curve), curve), relative.result(_ratio(source, edited))
 
 
-class MotionKept(Metric):
+class MotionKept(_BetweenFrames):
     """Mean absolute difference of neighbouring frames inside the face region, edited over source; 1 = all motion kept.
 
     A frozen face gives 0, so it cannot win by being perfectly consistent with itself. The value is the ratio of the
     clip's sums; `per_frame` holds each frame's own ratio.
     """
 
-    word, inputs = "motion", ("source", "edited", "region")
+    word = "motion"
     quantities = (
         Quantity(
             name="motion_kept", title="Motion kept", meaning="Motion of the face, edited over source; 0 is frozen.",
@@ -190,32 +224,12 @@ class MotionKept(Metric):
         ),
     )  # fmt: skip
 
-    def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        self.previous: tuple[np.ndarray, np.ndarray] | None = None
-        self.steps: list[tuple[float, float]] = []
-
-    def update(self, frame: Observation) -> None:
-        region = frame.region
-        if frame.cut:
-            self.previous = None
-        if region is None or frame.source is None or frame.edited is None:
-            self.previous = None
-            self.steps.append((float("nan"), float("nan")))
-            return
-        self.steps.append(self._step(frame.source, frame.edited, region))
-        self.previous = (frame.source, frame.edited)
-
-    def _step(self, source: np.ndarray, edited: np.ndarray, region: Bool[np.ndarray, "H W"]) -> tuple[float, float]:
-        if self.previous is None:
-            return float("nan"), float("nan")
-        return mean_change(source, self.previous[0], region), mean_change(edited, self.previous[1], region)
+    def _change(
+        self, previous: Pair, source: np.ndarray, edited: np.ndarray, region: Bool[np.ndarray, "H W"]
+    ) -> tuple[float, float]:
+        return mean_change(source, previous[0], region), mean_change(edited, previous[1], region)
 
     def compute(self) -> tuple[MetricResult, ...]:
-        source, edited = np.asarray(self.steps, np.float64).reshape(-1, 2).T
+        source, edited = self._curves()
         curve = np.divide(edited, source, out=np.full_like(source, np.nan), where=source > 0.0)
-        below = float(np.nansum(source))
-        value = float(np.nansum(edited)) / below if below > 0.0 else float("nan")
-        return (self.quantities[0].result(value, curve),)
+        return (self.quantities[0].result(_ratio(source, edited), curve),)
