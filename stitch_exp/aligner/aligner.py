@@ -51,7 +51,8 @@ class Aligner(Alignment):
         sigma_center_frames: Gaussian along time for the square's centre; the paper uses 1.
         sigma_axes_frames: The same for its axes; the paper uses 3.
         scale: Size of the square; 1 is FFHQ's, on which generators are trained.
-        padding: `black` (the reference), `reflect` or `edge`: what crops show beyond the frame.
+        padding: What crops show beyond the frame: `reflect`, as FFHQ was made, `edge`, or `black` (the reference). A
+            black wedge is no part of a face, and pivots and weights would be bent towards it.
         resample: `reference` or `area` (see `ops.warp.crop_quad`).
 
     Raises:

@@ -124,8 +124,8 @@ class Builder:
     def _placed(self, network: Any) -> Any:
         if not isinstance(network, torch.nn.Module):
             return network
-        layout = torch.channels_last if self.cfg.runtime.channels_last else torch.contiguous_format
-        return network.eval().requires_grad_(False).to(self.device).to(memory_format=layout)
+        network = network.eval().requires_grad_(False).to(self.device)
+        return network.to(memory_format=torch.channels_last) if self.cfg.runtime.channels_last else network
 
     def _node(self, name: str) -> Any:
         """Instantiate one group, filling the keywords that name a network."""

@@ -40,7 +40,7 @@ class Editor:
         frame = placed.shot.pixels
         if placed.quad is None or not controls.is_on or controls.share == 0.0 or opacity == 0.0:
             return frame
-        crop = crop_quickly(frame, placed.quad, self.side)
+        crop = crop_quickly(frame, placed.quad, self.side, padding="reflect")  # as `aligner` pads
         change = self.engine(crop, controls.share) * np.float32(opacity)
         edited = added(frame, change, placed.quad)
         if controls.compares:

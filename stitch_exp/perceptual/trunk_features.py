@@ -45,6 +45,7 @@ class TrunkFeatures(nn.Module):
             raise WeightsError(f"'{weights}' holds a {type(network).__name__}; perceptual=trunk reads a MobileEncoder")
         self.trunk, self.resize_px = network.trunk, resize_px
         self.trunk.blocks = self.trunk.blocks[: max(BLOCKS) + 1]
+        self.to(memory_format=torch.channels_last)
 
     def features(self, images: Float[Tensor, "B 3 S S"]) -> list[Float[Tensor, "B C H W"]]:
         """What `compare` takes: features of unit length at every place, from fine to coarse."""

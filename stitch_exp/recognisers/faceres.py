@@ -42,7 +42,7 @@ class FaceRes(nn.Module):
 
     def forward(self, images: Float[Tensor, "B 3 224 224"]) -> Float[Tensor, "B 1024"]:
         """Embeddings of RGB chips in [0, 255], not of unit length."""
-        x = F.relu6(self.stem(_padded(images, 2)))
+        x = F.relu6(self.stem(_for_halving(images)))
         for block in self.blocks:
             x = block(x)
         return x.mean(dim=(2, 3))
@@ -54,25 +54,22 @@ class FaceRes(nn.Module):
 
 
 class _Separable(nn.Module):
-    """A convolution by channel, then one across channels; the first's normalisation is a scale and a shift."""
+    """A convolution by channel, then one across channels; normalisations are folded into both."""
 
     def __init__(self, ins: int, outs: int, stride: int) -> None:
         super().__init__()
-        self.stride = stride
-        self.weight = nn.Parameter(torch.zeros(ins, 1, 3, 3))
-        self.scale = nn.Parameter(torch.ones(ins))
-        self.shift = nn.Parameter(torch.zeros(ins))
+        self.depthwise = nn.Conv2d(ins, ins, 3, stride=stride, padding=0 if stride == 2 else 1, groups=ins)
         self.pointwise = nn.Conv2d(ins, outs, 1)
+        self.halves = stride == 2
 
     def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B D H2 W2"]:
-        x = F.conv2d(_padded(x, self.stride), self.weight, stride=self.stride, groups=len(self.weight))
-        x = F.relu6(x * self.scale[:, None, None] + self.shift[:, None, None])
+        x = F.relu6(self.depthwise(_for_halving(x) if self.halves else x))
         return F.relu6(self.pointwise(x))
 
 
-def _padded(x: Tensor, stride: int) -> Tensor:
+def _for_halving(x: Tensor) -> Tensor:
     """Zeros as TensorFlow puts them for even sides: a step of two sees none on the left and on top."""
-    return F.pad(x, (0, 1, 0, 1) if stride == 2 else (1, 1, 1, 1))
+    return F.pad(x, (0, 1, 0, 1))
 
 
 class FaceResIdentity(nn.Module):
@@ -98,7 +95,7 @@ class FaceResIdentity(nn.Module):
         path = present(Path(weights), "identity.weights")
         self.weight_hash, self.margin = file_digest(path), margin
         self.crop = f"upright box of the landmarks with margin {margin:g}, {CHIP_PX} px"
-        self.network = load_faceres(path).requires_grad_(False)
+        self.network = load_faceres(path).requires_grad_(False).to(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def embed(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, " D"]:
@@ -134,9 +131,10 @@ def _renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     state = _convolution(tensors, "conv1", "stem")
     for index in range(len(WIDTHS)):
         layer, block = f"conv_dw_{index + 1}", f"blocks.{index}"
-        state[f"{block}.weight"] = tensors[f"{layer}/depthwise_kernel"].permute(2, 3, 0, 1)
-        state[f"{block}.scale"] = tensors[f"{layer}_bn/batchnorm_1/mul"]
-        state[f"{block}.shift"] = tensors[f"{layer}_bn/batchnorm_1/sub"]
+        gain = tensors[f"{layer}_bn/batchnorm_1/mul"].float()  # published in half precision
+        kernel = tensors[f"{layer}/depthwise_kernel"].permute(2, 3, 0, 1)
+        state[f"{block}.depthwise.weight"] = kernel * gain[:, None, None, None]
+        state[f"{block}.depthwise.bias"] = tensors[f"{layer}_bn/batchnorm_1/sub"]
         state |= _convolution(tensors, f"conv_pw_{index + 1}", f"{block}.pointwise")
     for layer, name in {"feats": "hidden", "gender_pred": "gender", "age_pred": "age"}.items():
         state |= {f"{name}.weight": tensors[f"{layer}/kernel"].T, f"{name}.bias": tensors[f"{layer}/bias"]}

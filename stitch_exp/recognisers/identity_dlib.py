@@ -45,7 +45,7 @@ class DlibIdentity(nn.Module):
         super().__init__()
         path = _weights()
         self.weight_hash = file_digest(path)
-        self.network = load_dlib_resnet(path)
+        self.network = load_dlib_resnet(path).to(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def embed(self, frame: UInt8[np.ndarray, "H W 3"], landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, " D"]:

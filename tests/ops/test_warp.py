@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stitch_exp.ops.warp import Region, apply, crop_from_frame, crop_quad, place, region_of, resample_into
+from stitch_exp.ops.warp import Region, apply, crop_from_frame, crop_quad, crop_quickly, place, region_of, resample_into
 
 HEIGHT, WIDTH = 90, 120
 
@@ -73,6 +73,15 @@ def test_whole_frame_as_a_crop_is_the_frame():
 def test_padding(padding, expected):
     crop = crop_quad(smooth_picture(), square(-0.5, 45, 16), 32, padding)
     assert tuple(crop[16, [11, 3], 0]) == expected
+
+
+@pytest.mark.parametrize("padding", ["black", "edge", "reflect"])
+def test_quick_crops_pad_as_stored_ones_do(padding):
+    quad = square(4.0, 45.0, 16.0)
+    stored, quick = crop_quad(smooth_picture(), quad, 32, padding), crop_quickly(smooth_picture(), quad, 32, padding)
+    beyond = np.s_[1:-1, 1:10]
+    np.testing.assert_allclose(quick[beyond].astype(int), stored[beyond], atol=2)
+    assert (quick[beyond] == 0).all() == (padding == "black")
 
 
 def test_shrinking_and_area_keep_a_fine_pattern_from_aliasing():
