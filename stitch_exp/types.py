@@ -85,6 +85,18 @@ class Treatment:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """Where the faces of everybody who is edited are in a clip, the most prominent person first."""
+
+    landmarks: Float[np.ndarray, "P T K 2"]
+    """Of each of P people the 68 iBUG points in each frame, as detected; NaN where the face was not found."""
+    cuts: tuple[int, ...] = ()
+    """The first frame of each shot but the first, increasing."""
+    left: Mapping[str, int] = field(default_factory=dict)
+    """How many others are left as filmed, by reason."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AlignedClip:
     """One followed face, cropped the FFHQ way. Frames without a face are absent from the N axis."""
 
@@ -245,6 +257,8 @@ class EditedClip:
     """What was done to each frame; empty where unknown."""
     cuts: tuple[int, ...] = ()
     """The first frame of each shot but the first."""
+    faces: Callable[[FrameSource], FrameSource] | None = None
+    """`faces(frames)` lays the same edited faces over other frames of the clip, such as show another edited face."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

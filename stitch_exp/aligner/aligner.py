@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import logging
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from stitch_exp.aligner import advice
 from stitch_exp.aligner.base import Alignment
-from stitch_exp.errors import FaceError
+from stitch_exp.errors import ConfigError, FaceError
+from stitch_exp.faces.choice import ALL, LARGEST
 from stitch_exp.faces.cuts import with_cuts
+from stitch_exp.faces.everyone import Everyone, Track
 from stitch_exp.faces.follower import Follower
 from stitch_exp.faces.gaps import fades, fill_gaps, runs
 from stitch_exp.faces.looks import are_shown, patch
@@ -20,14 +21,12 @@ from stitch_exp.networks.roles import Detector, Identity
 from stitch_exp.ops.quad import Squares, corners, squares_from_landmarks
 from stitch_exp.ops.smoothing import smooth_in_time
 from stitch_exp.ops.warp import Padding, Resample, crop_from_frame, crop_quad
-from stitch_exp.types import AlignedClip, Clip, Workspace
-
-log = logging.getLogger("stitch_exp")
+from stitch_exp.settings import Count
+from stitch_exp.types import AlignedClip, Clip, People, Workspace
 
 _NUM_LANDMARKS = 68
 _AROUND_FRAMES = 12
 Cuts = Sequence[int]
-_PATCHY = 0.1
 _HIDDEN = "the face is hidden: the crop does not look like those before and after"
 
 
@@ -43,9 +42,12 @@ class Aligner(Alignment):
         resolution: Side of the crops, that of the generator.
         recogniser: Tells people apart, so that nobody else is edited; None follows by place alone.
         follow: Which face: `largest`, `[x, y]` for the one nearest to a point relative to the frame, or the file of a
-            picture of the face (`faces.Follower` says how a person is followed).
+            picture of the face (`faces.Follower` says how a person is followed). `all`: everybody, each with crops of
+            their own (`everyone`, then `person`).
         min_score: The least score of a usable face, in the detector's unit.
         min_face_px: The least box side of a usable face.
+        min_person_frames: With `follow=all`, who is found in fewer frames, and in less than half of the clip, is left
+            as filmed.
         max_gap_frames: Up to so many frames in a row without the face are bridged by interpolation, if they show it.
         fade_frames: Over so many frames the edit fades where the face comes into view or is lost; 0 does not fade.
         sigma_center_frames: Gaussian along time for the square's centre; the paper uses 1.
@@ -73,6 +75,7 @@ class Aligner(Alignment):
         follow: str | list[float],
         min_score: float,
         min_face_px: float,
+        min_person_frames: Count,
         max_gap_frames: int,
         fade_frames: int,
         sigma_center_frames: float,
@@ -87,6 +90,7 @@ class Aligner(Alignment):
         self.follow = follow
         self.min_score = min_score
         self.min_face_px = min_face_px
+        self.min_person_frames = min_person_frames
         self.max_gap_frames = max_gap_frames
         self.fade_frames = fade_frames
         self.sigma_center_frames = sigma_center_frames
@@ -94,19 +98,61 @@ class Aligner(Alignment):
         self.scale = scale
         self.padding: Padding = padding
         self.resample: Resample = resample
-        self._follower()
+        self._follower(follow)
 
     def __call__(self, clip: Clip, work: Workspace) -> AlignedClip:
-        """Align the followed face of a clip."""
-        found, cuts = self._landmarks(clip, work)
+        """Align the followed face of a clip.
+
+        Raises:
+            ConfigError: Everybody is followed.
+        """
+        if self.follow == ALL:
+            raise ConfigError("aligner.follow=all is for whole runs; here one face is edited: use largest or a point")
+        return self._aligned(clip, *self._landmarks(clip, work), work)
+
+    def everyone(self, clip: Clip, work: Workspace) -> People:
+        """Find everybody who is to be edited.
+
+        Raises:
+            FaceError: That is nobody.
+        """
+        crowd = Everyone(self.detector, self.min_score, self.min_face_px, self.max_gap_frames, self.recogniser)
+        cuts = []
+        frames = work.track(clip.frames, "finding the faces", len(clip.frames))
+        for i, (frame, new_shot) in enumerate(with_cuts(frames)):
+            if new_shot:
+                cuts.append(i)
+            crowd.look(frame, new_shot)
+        tracks = crowd.tracks()
+        if not tracks:
+            raise FaceError(advice.no_face(clip, crowd.scout, self.min_face_px, self.min_score))
+        least = min(self.min_person_frames, (len(clip.frames) + 1) // 2)
+        kept = [track for track in tracks if len(track.faces) >= least]
+        left = {
+            f"seen in fewer than {least} frames": len(tracks) - len(kept),
+            f"smaller than {self.min_face_px:g} px": crowd.most_small,
+        }
+        if not kept:
+            raise FaceError(
+                f"nobody is seen in {least} frames of '{clip.name}'; lower aligner.min_person_frames={least}"
+            )
+        advice.people(clip.name, len(kept), left)
+        landmarks = np.stack([_points(track, len(clip.frames)) for track in kept])
+        return People(landmarks, tuple(cuts), {reason: count for reason, count in left.items() if count})
+
+    def person(self, clip: Clip, people: People, number: int, work: Workspace) -> AlignedClip:
+        """Align the face of one of the people that `everyone` found."""
+        return self._aligned(clip, people.landmarks[number], people.cuts, work)
+
+    def _aligned(self, clip: Clip, found: Float[np.ndarray, "T K 2"], cuts: Cuts, work: Workspace) -> AlignedClip:
         landmarks, status = fill_gaps(found, self.max_gap_frames, cuts)
         hidden = self._hidden(clip, landmarks, status, work, cuts)
         status = tuple("missing" if i in hidden else state for i, state in enumerate(status))
         usable = np.array([state != "missing" for state in status])
-        self._warn(clip.name, status, hidden, cuts)
+        advice.passed_through(clip.name, status, hidden, cuts, self.min_score)
         index = np.flatnonzero(usable)
         quads = np.concatenate([self._quads(landmarks[start:stop]) for start, stop in runs(usable, cuts)])
-        self._advise(clip.name, quads)
+        advice.resolution(clip.name, quads, self.resolution)
         to_frame = [np.linalg.inv(crop_from_frame(quad, self.resolution)) for quad in quads]
         return AlignedClip(
             crops=self._crops(clip, index, quads, work),
@@ -115,7 +161,7 @@ class Aligner(Alignment):
             quads=quads,
             landmarks=landmarks[index],
             status=status,
-            cuts=cuts,
+            cuts=tuple(cuts),
             opacity=fades(usable, self.fade_frames, cuts)[index],
             reasons=tuple(_HIDDEN if i in hidden else "" for i in range(len(status))),
         )
@@ -124,7 +170,7 @@ class Aligner(Alignment):
         """Median side in px of the face's square over a few frames of the clip; None if none of them shows a face."""
         sides = []
         for index in np.linspace(0, len(clip.frames) - 1, min(num_frames, len(clip.frames))).astype(int):
-            face = self._follower().find(clip.frames[int(index)])
+            face = self._follower(LARGEST if self.follow == ALL else self.follow).find(clip.frames[int(index)])
             if face is not None:
                 quad = corners(squares_from_landmarks(face.landmarks[None], self.scale))[0]
                 sides.append(np.linalg.norm(quad[1] - quad[0]))
@@ -150,45 +196,12 @@ class Aligner(Alignment):
             hidden |= {i for i, show in zip(range(*gap), shown, strict=True) if not show}
         return hidden
 
-    def _warn(self, name: str, status: Sequence[str], hidden: set[int], cuts: Sequence[int]) -> None:
-        """Says what is not edited though the face was there shortly before and after."""
-        if cuts:
-            log.info("'%s' has %d cuts; shots begin at frames %s", name, len(cuts), ", ".join(map(str, cuts)))
-        if hidden:
-            log.warning("%d frames of '%s' are passed through: the face is hidden in them", len(hidden), name)
-        lost = expected = 0
-        for start, stop in runs(np.ones(len(status), bool), cuts):
-            seen = start + np.flatnonzero([state == "detected" for state in status[start:stop]])
-            if len(seen):
-                expected += int(seen[-1] - seen[0]) + 1
-                lost += int(seen[-1] - seen[0]) + 1 - len(seen)
-        lost -= len(hidden)
-        if lost > _PATCHY * expected:
-            log.warning(
-                "detections are patchy: the face was not found in %d of the %d frames between the first and the last "
-                "of a shot in '%s'; lower aligner.min_score=%g, or try another detector (aligner=dlib)",
-                lost, expected, name, self.min_score,
-            )  # fmt: skip
-
-    def _advise(self, name: str, quads: Float[np.ndarray, "N 4 2"]) -> None:
-        """Says when the source has far fewer pixels than the crops: the rest of the work renders nothing."""
-        side_px = float(np.median(np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)))
-        enough = 2 ** math.ceil(math.log2(max(side_px, 4.0)))
-        if 2 * enough <= self.resolution:
-            log.warning(
-                "the face's square is only %.0f px wide in '%s' and crops have %d; model.resolution=%d shows all of it "
-                "for a fraction of the work (StyleGAN2)",
-                side_px, name, self.resolution, enough,
-            )  # fmt: skip
-
-    def _follower(self) -> Follower:
-        return Follower(
-            self.detector, self.follow, self.min_score, self.min_face_px, self.max_gap_frames, self.recogniser
-        )
+    def _follower(self, follow: str | list[float]) -> Follower:
+        return Follower(self.detector, follow, self.min_score, self.min_face_px, self.max_gap_frames, self.recogniser)
 
     def _landmarks(self, clip: Clip, work: Workspace) -> tuple[Float[np.ndarray, "T K 2"], tuple[int, ...]]:
         """Landmarks of the followed face, NaN where it is not found, and the first frames of new shots."""
-        follower, cuts = self._follower(), []
+        follower, cuts = self._follower(self.follow), []
         landmarks = np.full((len(clip.frames), _NUM_LANDMARKS, 2), np.nan)
         frames = work.track(clip.frames, "finding the face", len(clip.frames))
         for i, (frame, new_shot) in enumerate(with_cuts(frames)):
@@ -198,7 +211,7 @@ class Aligner(Alignment):
             if face is not None:
                 landmarks[i] = face.landmarks
         if np.isnan(landmarks).all():
-            raise FaceError(self._explanation(clip, follower))
+            raise FaceError(advice.no_face(clip, follower, self.min_face_px, self.min_score))
         return landmarks, tuple(cuts)
 
     def _quads(self, landmarks: Float[np.ndarray, "N K 2"]) -> Float[np.ndarray, "N 4 2"]:
@@ -221,19 +234,12 @@ class Aligner(Alignment):
                 crops[n] = crop_quad(frame, quads[n], self.resolution, self.padding, self.resample)
         return crops
 
-    def _explanation(self, clip: Clip, follower: Follower) -> str:
-        where = f"no face in any of the {len(clip.frames)} frames of '{clip.name}'"
-        if follower.best_score == -np.inf:
-            return f"{where}: the detector finds nothing at all; choose another clip or stretch (video.start)"
-        if follower.largest_px > 0:
-            return (
-                f"{where} is large enough (largest {follower.largest_px:.0f} px < {self.min_face_px:g}); "
-                "lower aligner.min_face_px or use a larger video"
-            )
-        return (
-            f"{where} (best score {follower.best_score:.2f} < {self.min_score:.2f}); "
-            "lower aligner.min_score or choose another stretch (video.start)"
-        )
+
+def _points(track: Track, num_frames: int) -> Float[np.ndarray, "T K 2"]:
+    points = np.full((num_frames, _NUM_LANDMARKS, 2), np.nan)
+    for i, face in track.faces.items():
+        points[i] = face.landmarks
+    return points
 
 
 def _detected_near(gap: tuple[int, int], status: Sequence[str], shots: Int[np.ndarray, " T"]) -> list[int]:

@@ -23,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stitch_exp import pipeline
+from stitch_exp.app import crowd
 from stitch_exp.app.cell import describe, overrides
 from stitch_exp.building.builder import Builder, weight_files
 from stitch_exp.building.resolution import settled
@@ -44,6 +45,8 @@ from stitch_exp.video.write import write_video
 
 log = logging.getLogger("stitch_exp")
 
+Ran = pipeline.Outcome | pipeline.Everybody
+
 
 def run_and_deliver(
     cfg: DictConfig, folder: Path, console: Console, listener: Listener | None = None
@@ -59,7 +62,8 @@ def run_and_deliver(
     with _tracked(cfg, folder) as tracker:
         with screen.bars:
             work = Workspace(track=mapped.releasing(screen.track), log=tracker.log)
-            outcome = pipeline.run(stages, store, work, costs.measure)
+            line = pipeline.run_for_everybody if cfg.aligner.follow == "all" else pipeline.run
+            outcome: Ran = line(stages, store, work, costs.measure)
             with costs.measure("writing"):
                 _write_videos(outcome, folder, work, cfg.comparison)
         facts = _facts(outcome, costs)
@@ -108,7 +112,7 @@ def _sweep(folder: Path) -> str | None:
     return "/".join(folder.parts[-3:-1])
 
 
-def _write_videos(outcome: pipeline.Outcome, folder: Path, work: Workspace, comparison: bool) -> None:
+def _write_videos(outcome: Ran, folder: Path, work: Workspace, comparison: bool) -> None:
     edited, path = outcome.composed.clip, folder / "edited.mp4"
     write_video(replace(edited, frames=Followed(edited.frames, work, f"writing {path.name}")), path)
     if not comparison:
@@ -118,7 +122,7 @@ def _write_videos(outcome: pipeline.Outcome, folder: Path, work: Workspace, comp
     write_video(replace(both, frames=Followed(both.frames, work, "writing comparison.mp4")), folder / "comparison.mp4")
 
 
-def _facts(outcome: pipeline.Outcome, costs: Costs) -> dict[str, Any]:
+def _facts(outcome: Ran, costs: Costs) -> dict[str, Any]:
     return {
         "seconds": {stage: round(value, 3) for stage, value in costs.seconds.items()},
         "peak_memory_mb": {stage: round(value) for stage, value in costs.peak_memory_mb.items()},
@@ -127,6 +131,7 @@ def _facts(outcome: pipeline.Outcome, costs: Costs) -> dict[str, Any]:
         "cuts": list(outcome.composed.cuts),
         "treated": dict(Counter(item.kind for item in outcome.composed.treatments)),
         "kept_in_front": _kept(outcome.composed.treatments),
+        **crowd.facts(outcome),
     }
 
 
@@ -136,9 +141,7 @@ def _kept(treatments: Sequence[Treatment]) -> dict[str, float]:
     return {"frames": len(shares), "share": round(float(np.mean(shares)), 4)} if shares else {}
 
 
-def _write_records(
-    cfg: DictConfig, outcome: pipeline.Outcome, folder: Path, facts: dict[str, Any], device: torch.device
-) -> None:
+def _write_records(cfg: DictConfig, outcome: Ran, folder: Path, facts: dict[str, Any], device: torch.device) -> None:
     _write_config(cfg, folder / "config.yaml")
     clip = outcome.clip
     terms = outcome.edited.terms
@@ -148,6 +151,7 @@ def _write_records(
     )
     write_status(folder, facts | {"status": "complete", "name": describe(cfg)})
     write_metrics(outcome.report, folder, outcome.composed.status, outcome.composed.treatments, outcome.composed.cuts)
+    crowd.write(outcome, folder)
     render_report(folder, clip)
 
 
@@ -157,12 +161,12 @@ def _write_config(cfg: DictConfig, path: Path) -> None:
     path.write_text(f"defaults: [schema, _hydra, _self_]\n{text}", encoding="utf-8")
 
 
-def _before_after(outcome: pipeline.Outcome) -> np.ndarray:
+def _before_after(outcome: Ran) -> np.ndarray:
     middle = len(outcome.clip.frames) // 2
     return np.concatenate([outcome.clip.frames[middle], outcome.composed.clip.frames[middle]], axis=1)
 
 
-def _summary(console: Console, outcome: pipeline.Outcome, folder: Path, facts: dict[str, Any]) -> None:
+def _summary(console: Console, outcome: Ran, folder: Path, facts: dict[str, Any]) -> None:
     terms = outcome.edited.terms
     table = Table.grid(padding=(0, 2))
     for label, text in summary.closing(outcome.report.results, terms, outcome.clip.name, facts, edits.meanings(terms)):

@@ -59,12 +59,16 @@ def edited_clip(clip: Clip, aligned: AlignedClip, compose: Compose, covered: Map
     Args:
         covered: The share of the head that stays as filmed, as something stands in front of it, by number of the crop.
     """
-    frames = ComposedFrames(clip.frames, aligned.frame_index, compose, aligned.opacity)
+
+    def faces(frames: FrameSource) -> ComposedFrames:
+        return ComposedFrames(frames, aligned.frame_index, compose, aligned.opacity)
+
     treatments = list(aligned.treatments)
     for n, share in covered.items():
         frame = int(aligned.frame_index[n])
         treatments[frame] = _partly(treatments[frame], share)
-    return EditedClip(replace(clip, frames=frames, digest=""), aligned.status, tuple(treatments), aligned.cuts)
+    edited = replace(clip, frames=faces(clip.frames), digest="")
+    return EditedClip(edited, aligned.status, tuple(treatments), aligned.cuts, faces)
 
 
 def _partly(treatment: Treatment, share: float) -> Treatment:

@@ -136,6 +136,8 @@ def _check_plain(plain: dict[str, Any], found: list[str]) -> None:
             found.append(f"{key}={select(plain, key)}: use {wrong}")
     if select(plain, "runtime.device") == "cuda" and not has_driver():
         found.append("runtime.device=cuda: no GPU driver is installed here; use runtime.device=auto or cpu")
+    if select(plain, "live") and select(plain, "aligner.follow") == "all":
+        found.append("live=true: a live network learns one person; use aligner.follow=largest or a point")
     if "runs" in plain:
         edited = schema.edited_videos(plain)
         found.extend(schema.complaints_about_evaluation(plain["runs"], plain.get("source"), edited))

@@ -17,25 +17,24 @@ from stitch_exp.networks.roles import Detector, Identity
 
 Chooser = Callable[[Sequence[Face], int, int], Face | None]
 """`choose(faces, width, height)`: the face to follow from here on, None among none."""
-LARGEST = "largest"
+LARGEST, ALL = "largest", "all"
 
 
 def chooser(follow: str | list[float]) -> Chooser:
     """The rule that a setting means; for a picture, whose person is recognised, that of `largest`.
+
+    With `all` a follower chooses nobody: it is told whom to follow (`everyone.Everyone`).
 
     Raises:
         ConfigError: It is neither `largest`, nor a point, nor the file of a picture.
     """
     if isinstance(follow, str) and (follow == LARGEST or os.path.isfile(follow)):
         return lambda faces, width, height: max(faces, key=lambda face: face.side, default=None)
-    if follow == "all":
-        raise ConfigError(
-            "aligner.follow=all: a run edits one face, with a tuning of its own; run once for each face, with a point "
-            "or a picture of it, the second time with video=file video.path=... on the edited.mp4 of the first"
-        )
+    if follow == ALL:
+        return lambda faces, width, height: None
     if isinstance(follow, str) or len(follow) != 2 or not all(0 <= value <= 1 for value in follow):
         raise ConfigError(
-            f"aligner.follow={follow} must be 'largest', a point like [0.3, 0.5] (x, y from 0 to 1), "
+            f"aligner.follow={follow} must be 'largest', 'all', a point like [0.3, 0.5] (x, y from 0 to 1), "
             "or the file of a picture of the face"
         )
     point = np.array(follow, dtype=np.float64)

@@ -8,18 +8,26 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from stitch_exp.faces.choice import LARGEST, chooser, person_in
+from stitch_exp.faces.choice import ALL, LARGEST, chooser, person_in
 from stitch_exp.faces.face import Face
 from stitch_exp.faces.looks import Person, alike, patch
-from stitch_exp.faces.search import look_around, look_everywhere, look_turned
+from stitch_exp.faces.search import look_around, look_turned, search
 from stitch_exp.networks.roles import Detector, Identity
 
 _MAX_STEP_OF_SIDE = 0.5
 _MAX_SIZE_RATIO = 2.0
 _MAX_TURN_DEGREES = 60.0
-_SEARCH_EVERY_FRAMES = 5
+SEARCH_EVERY_FRAMES = 5
+"""Searching everywhere is slow: while nobody is there, not every frame is searched."""
 _LEARN_EVERY_FRAMES = 10
 _UNDOUBTED, _PERHAPS = 0.7, 0.9
+
+
+def free(faces: Sequence[Face], taken: Sequence[Face]) -> list[Face]:
+    """The faces that are none of those already accounted for."""
+    return [
+        face for face in faces if all(np.linalg.norm(face.center - other.center) > other.side / 2 for other in taken)
+    ]
 
 
 def in_reach(last: Face, faces: Sequence[Face], num_frames: int = 1) -> Face | None:
@@ -48,7 +56,8 @@ class Follower:
 
     Args:
         detector: Finds the faces of a frame.
-        follow: `largest`, a point (x, y) relative to the frame, or the file of a picture; see `choice`.
+        follow: `largest`, a point (x, y) relative to the frame, or the file of a picture; see `choice`. `all` follows
+            whom `begin` says, and leaves it to `everyone.Everyone` to search the frame for who is lost.
         min_score: Faces with a lower score are ignored, in the detector's unit.
         min_face_px: Faces whose box is smaller are ignored.
         max_gap_frames: For how many frames an unseen face is remembered; without a recogniser `follow` then chooses
@@ -79,25 +88,62 @@ class Follower:
         self.largest_px = 0.0
         """The largest box side of any face of sufficient score so far."""
 
-    def find(self, frame: UInt8[np.ndarray, "H W 3"], new_shot: bool = False) -> Face | None:
-        """The followed face in the next frame, or None."""
+    @property
+    def num_missed(self) -> int:
+        """For how many frames the person has not been seen."""
+        return self._num_missed
+
+    @property
+    def last(self) -> Face | None:
+        """The face as it was last seen; None once that is too long ago to say anything."""
+        return self._last
+
+    @property
+    def person(self) -> Person | None:
+        """Who is followed; None before anybody is, and without a recogniser."""
+        return self._people[-1] if self._people else None
+
+    def begin(self, frame: UInt8[np.ndarray, "H W 3"], face: Face) -> None:
+        """Follow the person of this face from this frame on."""
+        if self._recogniser is not None:
+            self._people = [*self._people, Person(self._recogniser)]
+        self._num_found = 0
+        self._remember(frame, face, [face])
+
+    def find(
+        self, frame: UInt8[np.ndarray, "H W 3"], new_shot: bool = False, taken: Sequence[Face] = ()
+    ) -> Face | None:
+        """The followed face in the next frame, or None; faces in `taken` are other people's."""
         if new_shot:
             self._last, self._num_missed, self._new_shot = None, 0, True
         if self._num_missed > self._max_gap_frames:
             self._last = None
         self._meet()
         for faces in self._looks(frame):
-            usable = self._usable(faces)
-            face = self._pick(frame, usable)
+            face = self.take(frame, faces, taken)
             if face is not None:
-                self._remember(frame, face, usable)
                 return face
         self._num_missed += 1
         return None
 
+    def take(self, frame: UInt8[np.ndarray, "H W 3"], faces: Sequence[Face], taken: Sequence[Face] = ()) -> Face | None:
+        """The followed face among those that were found in the frame, or None."""
+        usable = free(self.usable(faces), taken)
+        face = self._pick(frame, usable)
+        if face is not None:
+            self._remember(frame, face, usable)
+        return face
+
+    def usable(self, faces: Sequence[Face]) -> list[Face]:
+        """The faces that are sure and large enough."""
+        self.best_score = max([self.best_score, *(face.score for face in faces)])
+        sure = [face for face in faces if face.score >= self._min_score]
+        self.largest_px = max([self.largest_px, *(face.side for face in sure)])
+        return [face for face in sure if face.side >= self._min_face_px]
+
     def _meet(self) -> None:
         """Read the picture of whom to follow, once."""
-        named = isinstance(self._follow, str) and self._follow != LARGEST
+        named = isinstance(self._follow, str) and self._follow not in (LARGEST, ALL)
         if named and not self._people and self._recogniser is not None:
             self._people = [person_in(Path(self._follow), self._detector, self._recogniser, self._min_score)]
             self._new_shot = False
@@ -105,24 +151,13 @@ class Follower:
     def _looks(self, frame: np.ndarray) -> Iterator[list[Face]]:
         """What the detector sees at first sight, then ever closer; each is looked at only if it is asked for."""
         yield self._detector.detect(frame)
-        height, width = frame.shape[:2]
-        if self._last is not None:
-            last = self._last
+        last = self._last
+        if last is not None:
             yield look_around(self._detector, frame, last)
             for turn in (0.0, -40.0, 40.0):
                 yield look_turned(self._detector, frame, last.center, last.side, last.roll + turn)
-        # Searching everywhere is slow: while nobody is there, not every frame is searched.
-        elif self._num_missed % _SEARCH_EVERY_FRAMES == 0:
-            yield look_everywhere(self._detector, frame, self._min_face_px)
-            for degrees in (0.0, 90.0, -90.0, 180.0):
-                middle = np.array([width, height]) / 2
-                yield look_turned(self._detector, frame, middle, max(height, width) / 2, degrees)
-
-    def _usable(self, faces: Sequence[Face]) -> list[Face]:
-        self.best_score = max([self.best_score, *(face.score for face in faces)])
-        sure = [face for face in faces if face.score >= self._min_score]
-        self.largest_px = max([self.largest_px, *(face.side for face in sure)])
-        return [face for face in sure if face.side >= self._min_face_px]
+        elif self._follow != ALL and self._num_missed % SEARCH_EVERY_FRAMES == 0:
+            yield from search(self._detector, frame, self._min_face_px)
 
     def _pick(self, frame: np.ndarray, faces: list[Face]) -> Face | None:
         near = None if self._last is None else in_reach(self._last, faces, 1 + self._num_missed)

@@ -78,6 +78,11 @@ class Person:
         if len(self._pictures) < _MAX_PICTURES:
             self._pictures.append(self._recogniser.embed(frame, face.landmarks))
 
+    def resembles(self, other: Person) -> bool:
+        """Whether any two pictures of the two are of one person."""
+        pairs = (float(one @ another) for one in self._pictures for another in other._pictures)
+        return max(pairs, default=0.0) >= _SAME_PERSON
+
     def likeness(self, frame: UInt8[np.ndarray, "H W 3"], face: Face) -> float:
         """Cosine to the most similar of the remembered faces; 0 where nothing is remembered."""
         seen = self._recogniser.embed(frame, face.landmarks)

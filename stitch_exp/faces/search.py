@@ -42,6 +42,14 @@ def look_everywhere(detector: Detector, frame: UInt8[np.ndarray, "H W 3"], min_f
     return _without_doubles(faces)
 
 
+def search(detector: Detector, frame: UInt8[np.ndarray, "H W 3"], min_face_px: float) -> Iterator[list[Face]]:
+    """What is seen in ever more thorough searches of a frame about which nothing is known; slow."""
+    height, width = frame.shape[:2]
+    yield look_everywhere(detector, frame, min_face_px)
+    for degrees in (0.0, 90.0, -90.0, 180.0):
+        yield look_turned(detector, frame, np.array([width, height]) / 2, max(height, width) / 2, degrees)
+
+
 def look_turned(
     detector: Detector, frame: UInt8[np.ndarray, "H W 3"], center: Float[np.ndarray, " 2"], side: float, degrees: float
 ) -> list[Face]:

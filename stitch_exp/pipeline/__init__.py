@@ -1,5 +1,6 @@
 """The order of the stages."""
 
 from stitch_exp.pipeline.line import Line, Outcome, Prepared, Stages, prepare, run
+from stitch_exp.pipeline.people import Everybody, run_for_everybody
 
-__all__ = ["Line", "Outcome", "Prepared", "Stages", "prepare", "run"]
+__all__ = ["Everybody", "Line", "Outcome", "Prepared", "Stages", "prepare", "run", "run_for_everybody"]

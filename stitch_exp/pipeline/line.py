@@ -53,13 +53,18 @@ def run(stages: Stages, store: Store, work: types.Workspace, meter: Meter) -> Ou
         meter: `meter(stage)` is a context that measures time and memory of the stage inside it.
     """
     line = Line(store, work, meter)
-    source, aligned, pivots, tuned = prepare(stages, line)
+    return edit_and_measure(stages, line, prepare(stages, line))
+
+
+def edit_and_measure(stages: Stages, line: Line, prepared: Prepared) -> Outcome:
+    """The second half of the method: everything that depends on the edit."""
+    source, aligned, pivots, tuned = prepared
     edited = line.make("edit", stages.edit, tuned)
     stitched = line.make("stitching", stages.stitching, aligned, tuned, edited)
-    with meter("composite"):
-        composed = stages.composite(source, aligned.value, tuned.value, stitched.value, work)
-    with meter("metrics"):
-        report = stages.metrics(source, aligned.value, tuned.value, edited.value, stitched.value, composed, work)
+    with line.meter("composite"):
+        composed = stages.composite(source, aligned.value, tuned.value, stitched.value, line.work)
+    with line.meter("metrics"):
+        report = stages.metrics(source, aligned.value, tuned.value, edited.value, stitched.value, composed, line.work)
     return Outcome(
         source,
         aligned.value,
@@ -87,6 +92,11 @@ def prepare(stages: Stages, line: Line) -> Prepared:
     with line.meter("video"):
         source = stages.video()
     aligned = line.make("aligner", stages.aligner, Made(source, source.digest, reused=False))
+    return invert_and_tune(stages, line, source, aligned)
+
+
+def invert_and_tune(stages: Stages, line: Line, source: types.Clip, aligned: Made) -> Prepared:
+    """What follows the alignment of one face and does not depend on the edit."""
     pivots = line.make("encoder", stages.encoder, aligned)
     return Prepared(source, aligned, pivots, line.make("tuning", stages.tuning, aligned, pivots))
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from stitch_exp.measures.faces import EDITED
 from stitch_exp.report import chart, pictures, summary, words
 from stitch_exp.report.look import Look
 from stitch_exp.report.records import network_of, read_frames, read_json
@@ -54,6 +55,7 @@ def render_report(folder: Path, source: Clip | None = None, edited: Clip | None 
             worst=look.worst(),
             states=[(state, _STATES.get(state, state), states.count(state)) for state in dict.fromkeys(states)],
             ribbon=_ribbon(states),
+            people=_people(folder),
             stages=_stages(stored["status"]),
             status=stored["status"],
             provenance=stored["provenance"],
@@ -74,6 +76,20 @@ _STATES = {
     "passed": "passed through, as filmed",
     "faded": "faded in or out",
 }
+
+
+def _people(folder: Path) -> list[dict[str, Any]]:
+    """For each person of a run over several the page and the numbers on top of it."""
+    places = sorted(folder.glob("people/*/metrics.json"), key=lambda path: int(path.parent.name))
+    return [
+        {"name": path.parent.name, "tiles": _tiles(read_json(path).get("results", [])), "frames": _edited(path.parent)}
+        for path in places
+    ]
+
+
+def _edited(folder: Path) -> int:
+    """In how many frames a person is edited."""
+    return sum(state in EDITED for state in read_frames(folder)[1])
 
 
 def _text(path: Path) -> str:

@@ -98,12 +98,13 @@ def _one(item: Any, value: float) -> str:
 
 def _frames(values: Mapping[str, float], facts: Mapping[str, Any]) -> str:
     count = int(values.get("frames", facts.get("frames", 0)))
+    people = [f"{int(values['people'])} people"] if "people" in values else []
     more = [
         f"{int(values[name])} {word}"
         for name, word in (("frames_passed", "passed through"), ("faces_lost", "with the face lost"), ("cuts", "cuts"))
         if values.get(name)
     ]
-    return ", ".join([f"{count} frames", *more])
+    return ", ".join([f"{count} frames", *people, *more])
 
 
 def _time(facts: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from stitch_exp.measures import catalogue
+from stitch_exp.measures.everyone import PEOPLE
 from stitch_exp.measures.observation import DETECTED, JUDGED, OF_TWO_VIDEOS
 from stitch_exp.measures.quantity import GROUPS as ORDER
 from stitch_exp.measures.quantity import Quantity
@@ -17,7 +18,7 @@ MEMORY = Quantity(
     better="lower", column=True,
 )  # fmt: skip
 
-QUANTITIES: dict[str, Quantity] = catalogue.QUANTITIES | {item.name: item for item in (SECONDS, MEMORY)}
+QUANTITIES: dict[str, Quantity] = catalogue.QUANTITIES | {item.name: item for item in (PEOPLE, SECONDS, MEMORY)}
 """Every number that has a title."""
 GROUPS: dict[str, list[str]] = {
     group: [name for name, item in QUANTITIES.items() if item.group == group] for group in ORDER

@@ -8,7 +8,7 @@ import pytest
 from made_faces import NumberedFrames, Scripted, clip, face
 
 from stitch_exp.aligner import Aligner
-from stitch_exp.errors import FaceError
+from stitch_exp.errors import ConfigError, FaceError
 from stitch_exp.faces import DlibDetector, MediapipeDetector
 from stitch_exp.ops.quad import corners, squares_from_landmarks
 from stitch_exp.ops.warp import apply
@@ -20,6 +20,7 @@ SETTINGS = {
     "follow": "largest",
     "min_score": 0.5,
     "min_face_px": 10.0,
+    "min_person_frames": 4,
     "max_gap_frames": 2,
     "fade_frames": 0,
     "recogniser": None,
@@ -93,6 +94,43 @@ def test_crops_go_where_the_workspace_says():
 
     result = aligned([[face(80, 50)]], Workspace(allocate=allocate))
     assert result.crops is room["crops"]
+
+
+def everybody(script, **settings):
+    aligner = Aligner(detector=Scripted(script), **(SETTINGS | {"follow": "all"} | settings))
+    people = aligner.everyone(clip(len(script)), Workspace())
+    return people, [aligner.person(clip(len(script)), people, n, Workspace()) for n in range(len(people.landmarks))]
+
+
+def test_everybody_is_aligned_as_if_alone():
+    script = [[face(110 + t, 50, 12), face(40, 50, 14)] if t != 4 else [face(40, 50, 14)] for t in range(8)]
+    people, found = everybody(script)
+    points = [[0.25, 0.4], [0.7, 0.4]]
+    assert np.isnan(people.landmarks[:, :, 0, 0]).sum(axis=1).tolist() == [0, 1] and people.left == {}
+    for one, point in zip(found, points, strict=True):
+        alone = aligned(script, follow=point)
+        np.testing.assert_array_equal(one.crops, alone.crops)
+        np.testing.assert_array_equal(one.quads, alone.quads)
+        assert one.status == alone.status and one.treatments == alone.treatments
+    assert found[1].status[4] == "interpolated"
+
+
+def test_who_is_seen_seldom_or_small_is_left_as_filmed(caplog):
+    caplog.set_level("INFO")
+    both, tiny = [face(40, 50, 14), face(110, 50, 12)], face(130, 20, 3)
+    people, found = everybody([both] * 3 + [[both[0], tiny]] * 6)
+    assert len(found) == 1 and people.left == {"seen in fewer than 4 frames": 1, "smaller than 10 px": 1}
+    assert "left as filmed: 1 seen in fewer than 4 frames, 1 smaller than 10 px" in caplog.text
+    assert len(everybody([both] * 3)[1]) == 2  # the clip has no more frames than that
+
+
+def test_nobody_to_follow_is_said():
+    with pytest.raises(FaceError, match=r"no face in any of the 2 frames"):
+        everybody([[]] * 2)
+    with pytest.raises(FaceError, match=r"nobody is seen in 4 frames .*min_person_frames"):
+        everybody([[face(80, 50)]] * 2 + [[]] * 8)
+    with pytest.raises(ConfigError, match=r"follow=all is for whole runs"):
+        aligned([[face(80, 50)]], follow="all")
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,12 @@ def test_an_output_folder_that_cannot_be_written_is_found(tmp_path):
     assert "cannot be written" in found[0]
 
 
+def test_a_live_network_of_everybody_is_refused():
+    assert problems(["aligner.follow=all"]) == []
+    [found] = problems(["aligner.follow=all", "live=true"])
+    assert found == "live=true: a live network learns one person; use aligner.follow=largest or a point"
+
+
 def test_all_problems_are_reported_together():
     found = problems(["edit=agee", "tuning=ptii", "seed=zero", "sede=1"])
     assert len(found) == 4

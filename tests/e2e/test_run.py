@@ -67,6 +67,22 @@ def test_a_second_edit_reuses_alignment_pivots_and_tuning(first, outputs):
     assert status["reused"] == ["aligner", "encoder", "tuning"]
 
 
+def test_everybody_is_one_person_where_there_is_one(first, outputs):
+    words = ["aligner.follow=all", f"paths.outputs={outputs}", "experiment_name=all", "comparison=false", "logger=none"]
+    done = command("run.py", *SHORT, *words)
+    assert done.returncode == 0, done.stderr
+    folder = next(outputs.glob("all/*/status.json")).parent
+    assert json.loads((folder / "status.json").read_text())["people"] == 1
+    alone, among = (
+        {item["name"]: item["value"] for item in json.loads((place / "metrics.json").read_text())["results"]}
+        for place in (first[1], folder / "people" / "1")
+    )
+    assert alone == among
+    assert (folder / "edited.mp4").read_bytes() == (first[1] / "edited.mp4").read_bytes()
+    assert 'href="people/1/report.html"' in (folder / "report.html").read_text()
+    assert (folder / "people" / "1" / "report.html").is_file()
+
+
 def test_the_record_of_a_run_repeats_it(first, outputs):
     folder = first[1]
     words = ["--config-path", str(folder), "--config-name", "config", "experiment_name=again"]

@@ -6,7 +6,6 @@ from made_faces import HEIGHT, WIDTH, NumberedFrames, Scripted, face
 from PIL import Image
 
 from stitch_exp.errors import ConfigError, FaceError
-from stitch_exp.faces.choice import chooser
 from stitch_exp.faces.follower import Follower
 
 
@@ -79,9 +78,8 @@ def test_while_nobody_is_there_not_every_frame_is_searched():
     assert len(calls) == 3 * len(searched_once)
 
 
-def test_several_faces_in_one_run_are_refused_with_the_way_there() -> None:
-    with pytest.raises(ConfigError, match=r"run once for each face.*video\.path"):
-        chooser("all")
+def test_who_follows_everybody_chooses_nobody() -> None:
+    assert followed([[face(40, 50, 20)]] * 2, follow="all") == [None, None]
 
 
 @pytest.mark.parametrize("follow", ["smallest", [0.5], [0.5, 2.0], []])
