@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import signal
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ MOMENTS = {
 }
 """What a run is doing, and the file that shows that it has begun."""
 _POLL_S = 0.005
+_TRIES = 4
+"""Of a signal that came too late: each with half the delay."""
 _LAST_WORK_S = 5.0
 """Of processor time, to leave everything in order after a signal."""
 
@@ -70,28 +71,52 @@ def kills(
         rng = Random(f"{seed}:{number}")
         moment, name = moments[number % len(moments)], SIGNALS[(number // len(moments) + number) % len(SIGNALS)]
         room = Room(folder / f"kill_{number}")
-        ended, on = _killed(room, moment, name, rng.uniform(0, lasting[moment]))
+        ended, on = hit(room, moment, name, rng.uniform(0, lasting[moment]))
         kept = room.finished()
         wrong = [*_unseemly(room, ended, name), *_again(room, expected, kept)]
-        if ended.code and on > _LAST_WORK_S:
+        if on is None:
+            wrong.append(f"no signal came in time, of {_TRIES}")
+        elif on > _LAST_WORK_S:
             wrong.append(f"it worked on for {on:.1f} s")
         yield Kill(number, name.name, moment, ended.code, len(kept), tuple(wrong))
         room.remove()
 
 
-def _killed(room: Room, moment: str, name: signal.Signals, after: float) -> tuple[Ended, float]:
-    """How the command ended, and how many seconds of processor time it used after the signal."""
+def hit(room: Room, moment: str, name: signal.Signals, after: float) -> tuple[Ended, float | None]:
+    """`_killed`, again and sooner when the command had ended by itself: a signal that comes too late tries nothing."""
+    for turn in range(_TRIES):
+        room.remove()
+        room.path.mkdir(parents=True)
+        ended, on = _killed(room, moment, name, after / 2**turn)
+        if on is not None:
+            break
+    return ended, on
+
+
+def _killed(room: Room, moment: str, name: signal.Signals, after: float) -> tuple[Ended, float | None]:
+    """How the command ended, and how many seconds of processor time it used after the signal; None if none was sent.
+
+    The signal comes `after` seconds into the moment, or as soon as the next one begins.
+    """
     process, others = room.start(), _of_children()
+    later = _later(moment)
     while moment != "start" and process.poll() is None and not any(room.path.glob(MOMENTS[moment])):
         time.sleep(_POLL_S)
-    used = 0.0
-    try:
-        process.wait(after)
-    except subprocess.TimeoutExpired:
-        used = worked_s(process.pid)
-        process.send_signal(name)
+    end = time.monotonic() + after
+    while process.poll() is None and time.monotonic() < end and not any(map(any, map(room.path.glob, later))):
+        time.sleep(_POLL_S)
+    if process.poll() is not None:
+        return room.wait(process), None
+    used = worked_s(process.pid)
+    process.send_signal(name)
     ended = room.wait(process)
     return ended, _of_children() - others - used
+
+
+def _later(moment: str) -> list[str]:
+    """The files that show that a moment is over."""
+    names = ["start", *MOMENTS]
+    return [MOMENTS[name] for name in names[names.index(moment) + 1 :]]
 
 
 def _of_children() -> float:

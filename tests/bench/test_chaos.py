@@ -1,6 +1,7 @@
 """The short form of `make chaos`: a kill in the middle of a run; and the harness sees what is lost."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from bench.chaos.damage import HARMS
+from bench.chaos.kills import hit
 from bench.chaos.room import Ended, Room, complaints, frames, leftovers, speaks
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +61,26 @@ def test_harm_changes_a_file(tmp_path: Path, kind: str) -> None:
     path.write_bytes(bytes(100))
     HARMS[kind](path, Random(0))
     assert not path.exists() or path.read_bytes() != bytes(100)
+
+
+class Script(Room):
+    """A room whose command is a shell script."""
+
+    words = ""
+
+    def start(self, limit=None) -> subprocess.Popen[str]:
+        return subprocess.Popen(["sh", "-c", f"cd {self.path} && {self.words}"], text=True, stdout=subprocess.PIPE)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_signal_comes_in_the_moment_that_is_meant_or_is_missed(tmp_path: Path) -> None:
+    room = Script(tmp_path / "room")
+    networks, aligner = "outputs/default/now", "outputs/store/aligner"
+    room.words = f"mkdir -p {networks} {aligner} && touch {networks}/status.json {aligner}/k.lock && exec sleep 60"
+    ended, worked_on = hit(room, "networks", signal.SIGKILL, after=60.0)
+    assert ended.code == -signal.SIGKILL and worked_on is not None and worked_on < 1
+    room.words = f"mkdir -p {networks} && touch {networks}/status.json"
+    assert hit(room, "networks", signal.SIGKILL, after=0.2) == (Ended(0, ""), None)
 
 
 @pytest.mark.timeout(900)
