@@ -39,7 +39,7 @@ def harms(template: Room, folder: Path, expected: str, seed: int, rounds: int | 
         victims = [paths[turn].relative_to(template.store) for paths in parts.values() if turn < len(paths)]
         for victim in victims:
             HARMS[kind](room.store / victim, Random(f"{seed}:{number}"))
-        ended = room.run()
+        ended = room.again()
         wrong = complaints(room, ended, expected)
         unnamed = [str(victim.parent.name) for victim in victims if victim.parent.name not in _unwrapped(ended.words)]
         wrong.extend(f"nothing is said of {name}" for name in unnamed)

@@ -139,7 +139,7 @@ def _unseemly(room: Room, ended: Ended, name: signal.Signals) -> list[str]:
 
 
 def _again(room: Room, expected: str, kept: set[str]) -> list[str]:
-    again = room.run()
+    again = room.again()
     wrong = complaints(room, again, expected)
     if not again.code:
         lost = kept - set(status(room.runs()[-1])["reused"])
