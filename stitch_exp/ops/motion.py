@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
+from stitch_exp.ops.feather import smooth_step
 from stitch_exp.ops.warp import Region, resample_into
 
 _SIDE = 256
@@ -16,6 +17,8 @@ _SMOOTHING_OF_SIDE = 1 / 64
 _WINDOW_OF_SIDE = 1 / 64
 _CLEAR = 2.5
 _LEAST_TRUST = 0.1
+_GAIN, _NOISE = 0.25, 3.0
+"""Share of the error that a displacement must take away to count in full, and errors, in levels, that are noise."""
 
 _CENTRE, _RADII, _EDGE = (0.5, 0.57), (0.24, 0.30), 12.0
 
@@ -36,7 +39,8 @@ def displacement(
 ) -> Float32[np.ndarray, "S S 2"]:
     """Where each pixel of `after` was in `before`, as (dx, dy) to add, in pixels of the crop.
 
-    Displacements are trusted only where both pictures have clear features; elsewhere they die out.
+    Displacements are trusted only where both pictures have clear features, and only as far as they make the pictures
+    more alike: a closed eye that is matched to an open one moves nothing. Elsewhere they die out.
 
     Args:
         largest: Longest displacement believed, in crop sides; longer ones are shortened to it.
@@ -46,8 +50,9 @@ def displacement(
     flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(*pair, None)
     flow = _from_features(flow, *pair)
     length = np.linalg.norm(flow, axis=-1, keepdims=True)
-    flow = flow * np.minimum(1.0, largest * _SIDE / np.maximum(length, 1e-6))
-    return cv2.resize(flow.astype(np.float32), (side, side)) * np.float32(side / _SIDE)
+    flow = (flow * np.minimum(1.0, largest * _SIDE / np.maximum(length, 1e-6))).astype(np.float32)
+    flow *= _gain(flow, *pair)[..., None]
+    return cv2.resize(flow, (side, side)) * np.float32(side / _SIDE)
 
 
 def _from_features(flow: np.ndarray, after: np.ndarray, before: np.ndarray) -> Float32[np.ndarray, "256 256 2"]:
@@ -59,6 +64,20 @@ def _from_features(flow: np.ndarray, after: np.ndarray, before: np.ndarray) -> F
     sigma = _SIDE * _SMOOTHING_OF_SIDE
     weighted = cv2.GaussianBlur(flow * trust, (0, 0), sigma)
     return weighted / (cv2.GaussianBlur(trust, (0, 0), sigma)[..., None] + _LEAST_TRUST)
+
+
+def _gain(
+    flow: Float32[np.ndarray, "256 256 2"], after: UInt8[np.ndarray, "256 256"], before: UInt8[np.ndarray, "256 256"]
+) -> Float32[np.ndarray, "256 256"]:
+    """1 where the flow makes the pictures more alike, 0 where it does not."""
+    resting = before.astype(np.float32)
+    without, with_flow = (_error(after, picture) for picture in (resting, moved(resting, flow, cv2.INTER_LINEAR)))
+    return smooth_step(1 - with_flow / without, 0.0, _GAIN)
+
+
+def _error(after: UInt8[np.ndarray, "256 256"], picture: Float32[np.ndarray, "256 256"]) -> np.ndarray:
+    squared = cv2.GaussianBlur(np.square(after - picture), (0, 0), _SIDE * _WINDOW_OF_SIDE)
+    return np.sqrt(squared + _NOISE**2)
 
 
 def _clearness(image: UInt8[np.ndarray, "256 256"]) -> Float32[np.ndarray, "256 256"]:

@@ -40,8 +40,9 @@ class Stitcher(Stitching):
     docs/lab-notes/2026-11-25-schedules.md.
     """
 
-    version = 3
-    """2: features that an edit draws anew replace the old ones. 3: the edited head's own outline is kept."""
+    version = 4
+    """2: features that an edit draws anew replace the old ones. 3: the edited head's own outline is kept.
+    4: features move only where that makes the pictures more alike."""
 
     def __init__(
         self,
