@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,10 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from stitch_exp.api import compose, door
+from stitch_exp.api.face import TunedFace
 from stitch_exp.config import schema
 from stitch_exp.errors import ConfigError
-from stitch_exp.types import AlignedClip, Clip, TunedGenerator, Workspace
+from stitch_exp.types import Clip, Workspace
 
 QUICK = ("stitching=border_fast",)
 """One frame is shown with the cheapest stitching, whatever `render` uses."""
@@ -57,7 +57,7 @@ class Session:
         self._words = [*compose.video_words(video, start, frames), *more]
         self._console = Console(stderr=True, quiet=quiet)
         self._configs: dict[str, DictConfig] = {}
-        self._builder, self.clip, self._aligned, self._tuned = _prepared(self._words, self._console, listener)
+        self._builder, self.clip, self._faces = _prepared(self._words, self._console, listener)
 
     @property
     def clip_frames(self) -> int:
@@ -67,7 +67,7 @@ class Session:
     @property
     def frame_numbers(self) -> list[int]:
         """The frames that have a usable face."""
-        return [int(number) for number in self._aligned.frame_index]
+        return sorted({number for face in self._faces for number in face.frame_numbers})
 
     def edits(self) -> list[str]:
         """The linear edits this model has directions for."""
@@ -98,24 +98,24 @@ class Session:
         """
         if self._checked(frame) not in self.frame_numbers:
             return self.source(frame)
-        n = self.frame_numbers.index(frame)
         builder = copy.copy(self._builder)  # shares the networks that are loaded
         builder.cfg = self._config(edit, strength)
-        aligned, tuned = _one(self._aligned, n), replace(self._tuned, **_cut(self._tuned, n))
-        edited = builder.stage("edit")(tuned, Workspace())
-        stitched = builder.stage("stitching")(aligned, tuned, edited, Workspace())
-        composed = builder.stage("composite")(self.clip, aligned, tuned, stitched)
-        return np.asarray(composed.clip.frames[frame])
+        frames = self.clip.frames
+        for face in reversed(self._in(frame)):
+            edited = face.edited(frame, self.clip, builder)
+            frames = edited.faces(frames) if edited.faces is not None else edited.clip.frames
+        return np.asarray(frames[frame])
 
     def face_box(self, frame: int) -> tuple[int, int, int, int]:
-        """Left, top, right, bottom of the square around the face in whole pixels, inside the frame.
+        """Left, top, right, bottom of the square around the (most prominent) face in whole pixels, inside the frame.
 
         Raises:
             ConfigError: The frame has no face.
         """
         if self._checked(frame) not in self.frame_numbers:
             raise ConfigError(f"frame {frame} has no face; frame_numbers lists those that have one")
-        quad = self._aligned.quads[self.frame_numbers.index(frame)] + 0.5
+        face = self._in(frame)[0]
+        quad = face.aligned.quads[face.frame_numbers.index(frame)] + 0.5
         limits = np.array([self.clip.width, self.clip.height])
         (left, top), (right, bottom) = np.clip(np.floor([quad.min(0), quad.max(0)]).astype(int), 0, limits)
         return int(left), int(top), int(right), int(bottom)
@@ -126,6 +126,10 @@ class Session:
         """The whole clip, as `stitch_exp.edit` renders it; alignment, pivots and tuning come from the store."""
         power = [] if strength is None else [f"edit.strength={float(strength)}"]
         return door.run([*self._words, f"edit={edit}", *power], self._console, listener)
+
+    def _in(self, frame: int) -> list[TunedFace]:
+        """The faces in a frame, the most prominent first."""
+        return [face for face in self._faces if frame in face.frame_numbers]
 
     def _checked(self, frame: int) -> int:
         if not 0 <= frame < self.clip_frames:
@@ -146,9 +150,7 @@ class Session:
         return OmegaConf.merge(cfg, {"edit": {"strength": float(strength)}})  # type: ignore[return-value]
 
 
-def _prepared(
-    words: list[str], console: Console, listener: door.Listener | None
-) -> tuple[Any, Clip, AlignedClip, TunedGenerator]:
+def _prepared(words: list[str], console: Console, listener: door.Listener | None) -> tuple[Any, Clip, list[TunedFace]]:
     from stitch_exp import pipeline
     from stitch_exp.app.deliver import ready
     from stitch_exp.building.builder import Builder
@@ -162,23 +164,11 @@ def _prepared(
     with screen.bars:
         builder = Builder(settled(cfg))
         stages = builder.stages()
-        line = pipeline.Line(builder.store(), Workspace(track=mapped.releasing(screen.track)), Costs().measure)
-        prepared = pipeline.prepare(stages, line)
-    return builder, prepared.source, prepared.aligned.value, prepared.tuned.value
-
-
-def _one(aligned: AlignedClip, n: int) -> AlignedClip:
-    part = slice(n, n + 1)
-    return replace(
-        aligned,
-        crops=aligned.crops[part],
-        frame_index=aligned.frame_index[part],
-        frame_from_crop=aligned.frame_from_crop[part],
-        quads=aligned.quads[part],
-        landmarks=aligned.landmarks[part],
-        opacity=None if aligned.opacity is None else aligned.opacity[part],
-    )
-
-
-def _cut(tuned: TunedGenerator, n: int) -> dict[str, Any]:
-    return {"pivots": tuned.pivots[n : n + 1], "inversions": tuned.inversions[n : n + 1]}
+        with_what = builder.store(), Workspace(track=mapped.releasing(screen.track)), Costs().measure
+        if cfg.aligner.follow == "all":
+            crowd = pipeline.prepare_everybody(stages, *with_what)
+            source, people = crowd.source, [prepared for _, prepared in crowd.people]
+        else:
+            people = [pipeline.prepare(stages, pipeline.Line(*with_what))]
+            source = people[0].source
+    return builder, source, [TunedFace(one.aligned.value, one.tuned.value) for one in people]

@@ -26,8 +26,18 @@ class Composite(ABC):
         tuned: TunedGenerator,
         stitched: StitchedCrops,
         work: Workspace = SILENT,
+        in_front: Occluders | None = None,
     ) -> EditedClip:
-        """The clip with every face changed; frames are composed when they are read."""
+        """The clip with every face changed; frames are composed when they are read.
+
+        Args:
+            clip: The source.
+            aligned: Where each crop belongs.
+            tuned: What the edit is compared with.
+            stitched: The edited crops.
+            work: Shows progress.
+            in_front: What stands in front of the face, where that is known already; None looks for it.
+        """
 
     def _in_front(
         self, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops, work: Workspace

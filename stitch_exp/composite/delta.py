@@ -10,6 +10,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.composite.base import SILENT, Composite
 from stitch_exp.composite.frames import edited_clip
+from stitch_exp.composite.occluders import Occluders
 from stitch_exp.composite.skin import without_tint
 from stitch_exp.errors import ConfigError
 from stitch_exp.ops.feather import edge_fade, feather, scaled_radius, smooth_step, softened
@@ -78,11 +79,12 @@ class Delta(Composite):
         tuned: TunedGenerator,
         stitched: StitchedCrops,
         work: Workspace = SILENT,
+        in_front: Occluders | None = None,
     ) -> EditedClip:
         crops = stitched.edited if self.change == "edited" else stitched.crops
         radius = scaled_radius(self.feather_px, crops.shape[1])
         fade = edge_fade(crops.shape[1], self.edge_fade)
-        in_front = self._in_front(aligned, tuned, stitched, work)
+        in_front = in_front or self._in_front(aligned, tuned, stitched, work)
 
         def compose(frame: np.ndarray, n: int) -> np.ndarray:
             crop = np.asarray(crops[n])

@@ -9,32 +9,28 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
-from stitch_exp.ops.motion import moved
+from stitch_exp.composite import likeness
+from stitch_exp.composite.likeness import SIDE, small
 from stitch_exp.ops.warp import apply
 from stitch_exp.types import AlignedClip, TunedGenerator, Workspace
 
 log = logging.getLogger("stitch_exp")
 
-SIDE = 128
-"""Side at which crops are compared; lengths below are pixels of it."""
 _MOST_FRAMES, _LEAST_FRAMES = 240, 5
-_WHOLE, _NUM_WHOLE, _VOUCHERS = 1 / 3, 7, 3
-_FINE_BLUR, _BLUR, _REACH, _FLOW_BLUR = 1.2, 2.0, 1, SIDE / 20
-_UNLIKE, _PERHAPS = 8.0, 0.5
-_USUAL_TIMES, _USUAL_PERCENT = 1.25, 98.0
-_ALIKE_PERCENT = 30.0
+_WHOLE, _NUM_WHOLE, _LEAST_WHOLE = 1 / 3, 7, 4
+_UNLIKE, _USUAL_TIMES = 8.0, 1.25
 _SURE_AREA, _LIKELY_AREA = 180, 60
-_CLOSING, _MARGIN = 7, 5
-_INSIDE, _AROUND_FEATURES = 7, 9
-FEATURES = (slice(17, 22), slice(22, 27), slice(36, 42), slice(42, 48), slice(48, 60))
-"""Brows, eyes and mouth among the 68 landmarks: they move and open, and what then shows is no occluder."""
+
+Heads = Callable[[int], UInt8[np.ndarray, "S S"]]
+"""`heads(n)` is the head in crop n, 0 to 255."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,167 +70,165 @@ def occluders(
     """
     masks: dict[int, np.ndarray] = {}
     shares: dict[int, float] = {}
-    stretches = list(_stretches(aligned))
-    looks = 2 * sum(map(len, stretches))
+    parts = stretches(aligned)
+    looks = 2 * sum(map(len, parts))
     ticks = iter(work.track(range(looks), "looking before the face", looks))
-    for stretch in stretches:
-        for n, mask in _in_stretch(stretch, aligned, tuned, foreground, ticks):
-            head = _small(np.asarray(foreground[n])) > 127
-            masks[n], shares[n] = mask, float((mask[head] > 127).mean())
+    for numbers in parts:
+        found = _everywhere(Stretch(numbers, aligned, tuned), lambda n: np.asarray(foreground[n]), ticks)
+        masks |= found.masks
+        shares |= found.shares
     next(ticks, None)
     if shares:
         log.info("something stands in front of the face in %d frames and stays as filmed there", len(shares))
     return Occluders(masks, shares)
 
 
-def _stretches(aligned: AlignedClip) -> Iterator[range]:
-    """Numbers of the crops of each shot, in parts that light and clothes outlast."""
+def stretches(aligned: AlignedClip) -> list[range]:
+    """Numbers of the crops of each shot, in parts that light and clothes outlast; none where there are too few."""
     shots = np.searchsorted(aligned.cuts, aligned.frame_index, side="right")
+    parts = []
     for shot in np.unique(shots):
         first, last = np.flatnonzero(shots == shot)[[0, -1]]
         count = int(last - first) + 1
         edges = np.linspace(first, last + 1, -(-count // _MOST_FRAMES) + 1).astype(int)
-        for low, high in itertools.pairwise(edges.tolist()):
-            if high - low >= _LEAST_FRAMES:
-                yield range(low, high)
+        parts += [range(low, high) for low, high in itertools.pairwise(edges.tolist()) if high - low >= _LEAST_FRAMES]
+    return parts
 
 
-def _in_stretch(
-    stretch: range, aligned: AlignedClip, tuned: TunedGenerator, foreground: np.ndarray, ticks: Iterator[int]
-) -> Iterator[tuple[int, UInt8[np.ndarray, "128 128"]]]:
-    """Numbers and masks of the crops in which something surely stands in front, and of those around them."""
-    insides = dict(zip(stretch, _insides(aligned, stretch), strict=True))
-    heads = {n: _small(np.asarray(foreground[n])) > 127 for n in stretch}
-    whole = {n: _view(aligned.crops[n]) for n in _whole(stretch, aligned, tuned, insides, ticks)}
-    limit = max(_UNLIKE, _USUAL_TIMES * _usual(whole, insides))
-    unlike = {
-        n: _difference(_view(aligned.crops[n]), n, whole, insides[n]) for n, _ in zip(stretch, ticks, strict=False)
-    }
-    found = {n: _outline(unlike[n], limit, heads[n], insides[n], _SURE_AREA) for n in stretch}
-    for order, before in ((stretch, -1), (stretch[::-1], 1)):
-        for n in order:
-            near = found.get(n + before)
-            if found[n] is None and near is not None:
-                found[n] = _outline(unlike[n], limit, heads[n], heads[n] & (near > 0), _LIKELY_AREA)
-    yield from ((n, mask) for n, mask in found.items() if mask is not None)
+class Stretch:
+    """What the crops of one stretch look like, found out when it is asked for and then remembered.
+
+    Args:
+        numbers: Of its crops, as in `stretches`.
+        aligned: As for `occluders`, as the next one.
+        tuned: Its inversions.
+    """
+
+    def __init__(self, numbers: range, aligned: AlignedClip, tuned: TunedGenerator) -> None:
+        self.numbers = numbers
+        self._aligned, self._tuned = aligned, tuned
+        self._small: dict[int, UInt8[np.ndarray, "128 128 3"]] = {}
+        self._insides: dict[int, Bool[np.ndarray, "128 128"]] = {}
+        self._errors: dict[int, float] = {}
+        self._unlike: dict[int, Float32[np.ndarray, "128 128"]] = {}
+
+    def error(self, n: int) -> float:
+        """How badly the inversion explains a crop."""
+        if n not in self._errors:
+            inversion = likeness.view(small(np.asarray(self._tuned.inversions[n])))
+            self._errors[n] = likeness.error(self._view(n), inversion, self.inside(n))
+        return self._errors[n]
+
+    def unlike(self, n: int) -> Float32[np.ndarray, "128 128"]:
+        """How unlike the face each place of a crop looks."""
+        if n not in self._unlike:
+            self._unlike[n] = likeness.difference(self._view(n), n, self._whole, self.inside(n))
+        return self._unlike[n]
+
+    def inside(self, n: int) -> Bool[np.ndarray, "128 128"]:
+        """Where a crop shows skin of the face."""
+        if n not in self._insides:
+            scale = SIDE / self._aligned.crops.shape[1]
+            matrix = np.linalg.inv(self._aligned.frame_from_crop[n])
+            points = apply(matrix, self._aligned.landmarks[n] + 0.5) * scale - 0.5
+            self._insides[n] = likeness.skin_inside(points)
+        return self._insides[n]
+
+    @cached_property
+    def limit(self) -> float:
+        """What is less unlike is the face."""
+        return max(_UNLIKE, _USUAL_TIMES * likeness.usual(self._whole, {n: self.inside(n) for n in self._whole}))
+
+    @cached_property
+    def _whole(self) -> dict[int, Float32[np.ndarray, "128 128 3"]]:
+        """Crops that show the face whole, spread over the stretch: those that their inversions resemble most."""
+        errors = np.array([self.error(n) for n in self.numbers])
+        best = np.sort(np.argsort(errors, kind="stable")[: max(_LEAST_WHOLE, round(_WHOLE * len(errors)))])
+        spread = np.linspace(0, len(best) - 1, min(_NUM_WHOLE, len(best))).round().astype(int)
+        return {n: self._view(n) for n in (self.numbers[place] for place in best[spread])}
+
+    def _view(self, n: int) -> Float32[np.ndarray, "128 128 3"]:
+        # The small crop is remembered, 49 kB; its view is four times as large and quickly made.
+        if n not in self._small:
+            self._small[n] = small(np.asarray(self._aligned.crops[n]))
+        return likeness.view(self._small[n])
 
 
-def _whole(
-    stretch: range,
-    aligned: AlignedClip,
-    tuned: TunedGenerator,
-    insides: Mapping[int, np.ndarray],
-    ticks: Iterator[int],
-) -> list[int]:
-    """Crops that show the face whole, spread over the stretch: those that their inversions resemble most."""
-    errors = np.array(
-        [_error(aligned.crops[n], tuned.inversions[n], insides[n]) for n, _ in zip(stretch, ticks, strict=False)]
+class Search:
+    """Where something stands in front: surely, or likely and next to where it surely does in a neighbouring crop.
+
+    Each crop costs a look at it alone, unless something may stand there: then at its neighbours, too.
+
+    Args:
+        stretch: Where to look.
+        heads: The head in each crop.
+    """
+
+    def __init__(self, stretch: Stretch, heads: Heads) -> None:
+        self._stretch, self._heads_of = stretch, heads
+        self._heads: dict[int, Bool[np.ndarray, "128 128"]] = {}
+        self._sure: dict[int, UInt8[np.ndarray, "128 128"] | None] = {}
+        self._found: dict[int, dict[int, UInt8[np.ndarray, "128 128"] | None]] = {-1: {}, 1: {}}
+
+    def mask(self, n: int) -> UInt8[np.ndarray, "128 128"] | None:
+        """Opacity of what stands before the face in crop `n`, 0 to 255; None where nothing does."""
+        return self._with_neighbours(n, 1, lambda m: self._with_neighbours(m, -1, self.sure))
+
+    def head(self, n: int) -> Bool[np.ndarray, "128 128"]:
+        """The head in crop `n`."""
+        if n not in self._heads:
+            self._heads[n] = small(self._heads_of(n)) > 127
+        return self._heads[n]
+
+    def sure(self, n: int) -> UInt8[np.ndarray, "128 128"] | None:
+        """What stands there by the look of the crop alone."""
+        if n not in self._sure:
+            self._sure[n] = self._outline(n, self._stretch.inside(n), _SURE_AREA)
+        return self._sure[n]
+
+    def _with_neighbours(
+        self, n: int, step: int, own: Callable[[int], UInt8[np.ndarray, "128 128"] | None]
+    ) -> UInt8[np.ndarray, "128 128"] | None:
+        """`own` of crop n; where that is None, what is likely beside what was found in the crop a step away."""
+        found, end = self._found[step], n
+        while end not in found and end + step in self._stretch.numbers and own(end) is None and self._may_be(end):
+            end += step
+        for m in range(end, n - step, -step):
+            if m not in found:
+                mask, near = own(m), found.get(m + step)
+                if mask is None and near is not None:
+                    mask = self._outline(m, self.head(m) & (near > 0), _LIKELY_AREA)
+                found[m] = mask
+        return found[n]
+
+    def _may_be(self, n: int) -> bool:
+        stretch = self._stretch
+        return bool(likeness.pieces(stretch.unlike(n), stretch.limit, self.head(n), _LIKELY_AREA).any())
+
+    def _outline(self, n: int, where: np.ndarray, area: int) -> UInt8[np.ndarray, "128 128"] | None:
+        unlike, limit = self._stretch.unlike(n), self._stretch.limit
+        if not likeness.pieces(unlike, limit, where, area).any():
+            return None  # without asking for the head
+        return likeness.outline(unlike, limit, self.head(n), where, area)
+
+
+def in_front_of(n: int, search: Search) -> Occluders:
+    """What stands before the face in one crop."""
+    mask = search.mask(n)
+    if mask is None:
+        return NOTHING
+    return Occluders({n: mask}, {n: float((mask[search.head(n)] > 127).mean())})
+
+
+def _everywhere(stretch: Stretch, heads: Heads, ticks: Iterator[int]) -> Occluders:
+    """In all crops of a stretch."""
+    search = Search(stretch, heads)
+    for n, _ in zip(stretch.numbers, ticks, strict=False):
+        stretch.error(n)
+    for n, _ in zip(stretch.numbers, ticks, strict=False):
+        search.sure(n)
+    found = [in_front_of(n, search) for n in stretch.numbers]
+    return Occluders(
+        {n: mask for one in found for n, mask in one.masks.items()},
+        {n: share for one in found for n, share in one.shares.items()},
     )
-    best = np.sort(np.argsort(errors, kind="stable")[: max(_VOUCHERS + 1, round(_WHOLE * len(stretch)))])
-    spread = np.linspace(0, len(best) - 1, min(_NUM_WHOLE, len(best))).round().astype(int)
-    return [stretch[place] for place in best[spread]]
-
-
-def _usual(views: Mapping[int, np.ndarray], insides: Mapping[int, np.ndarray]) -> float:
-    """How unlike each other the views are, at most but for a few places, in half of them."""
-    largest = [
-        np.percentile(_difference(view, n, views, insides[n])[insides[n]], _USUAL_PERCENT)
-        for n, view in views.items()
-        if insides[n].any()
-    ]
-    return float(np.median(largest)) if largest else 0.0
-
-
-def _error(crop: np.ndarray, inversion: np.ndarray, inside: np.ndarray) -> float:
-    difference = cv2.GaussianBlur(_view(crop) - _view(inversion), (0, 0), _BLUR)
-    return float(np.linalg.norm(difference, axis=-1)[inside].mean()) if inside.any() else np.inf
-
-
-def _difference(
-    view: Float32[np.ndarray, "128 128 3"], n: int, others: Mapping[int, np.ndarray], inside: np.ndarray
-) -> Float32[np.ndarray, "128 128"]:
-    """How unlike the face each place looks, in CIELAB units: three of the other views must find it alike."""
-    unlike = _vouched([_unlike(view, _moved(other, view), inside) for m, other in others.items() if m != n])
-    return cv2.GaussianBlur(unlike, (0, 0), _BLUR)
-
-
-def _vouched(differences: Sequence[np.ndarray]) -> np.ndarray:
-    """The third smallest of the differences of each place, the largest of fewer."""
-    place = min(_VOUCHERS, len(differences)) - 1
-    return np.partition(np.stack(differences), place, axis=0)[place]
-
-
-def _moved(other: np.ndarray, view: np.ndarray) -> np.ndarray:
-    """Another view of the face, with its features where this view has them; wide and smooth motion only."""
-    pair = [np.clip(one[..., 0] * 2.55, 0, 255).astype(np.uint8) for one in (view, other)]
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST).calc(*pair, None)
-    return moved(other, cv2.GaussianBlur(flow, (0, 0), _FLOW_BLUR), cv2.INTER_LINEAR)
-
-
-def _unlike(view: np.ndarray, other: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Distance of colours to the nearest place around, after the light is evened out."""
-    padded = cv2.copyMakeBorder(_relit(other, view, inside), *[_REACH] * 4, cv2.BORDER_REPLICATE)
-    nearest = np.full((SIDE, SIDE), np.inf, np.float32)
-    for y in range(2 * _REACH + 1):
-        for x in range(2 * _REACH + 1):
-            step = view - padded[y : y + SIDE, x : x + SIDE]
-            nearest = np.minimum(nearest, np.einsum("yxc,yxc->yx", step, step))
-    return np.sqrt(nearest)
-
-
-def _relit(other: np.ndarray, view: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """The other view in this view's light, if that brings most of what is alike closer."""
-    if not inside.any():
-        return other
-    step = (view - other)[inside]
-    light = np.median(step, axis=0)
-    was, now = (np.percentile(np.linalg.norm(one, axis=-1), _ALIKE_PERCENT) for one in (step, step - light))
-    return other + light if now < was else other
-
-
-def _outline(
-    unlike: np.ndarray,
-    limit: float,
-    head: Bool[np.ndarray, "128 128"],
-    where: Bool[np.ndarray, "128 128"],
-    area: int,
-) -> UInt8[np.ndarray, "128 128"] | None:
-    """What is unlike the face on `area` pixels in one piece `where` it counts, and what it is a part of."""
-    count, labels, areas, _ = cv2.connectedComponentsWithStats(((unlike > limit) & where).astype(np.uint8))
-    sure = np.isin(labels, [one for one in range(1, count) if areas[one, cv2.CC_STAT_AREA] >= area])
-    if not sure.any():
-        return None
-    perhaps = ((unlike > _PERHAPS * limit) & head).astype(np.uint8)
-    _, labels = cv2.connectedComponents(cv2.morphologyEx(perhaps, cv2.MORPH_CLOSE, _disc(_CLOSING)))
-    found = np.isin(labels, np.unique(labels[sure])) & (labels > 0)
-    if not found.any():
-        return None
-    grown = cv2.dilate(found.astype(np.uint8) * 255, _disc(_MARGIN))
-    return np.maximum(grown, cv2.GaussianBlur(cv2.dilate(grown, _disc(_MARGIN)), (0, 0), _BLUR))
-
-
-def _insides(aligned: AlignedClip, stretch: range) -> Iterator[Bool[np.ndarray, "128 128"]]:
-    """Where each crop shows skin of the face: between brows and jaw, without what expressions move most."""
-    scale = SIDE / aligned.crops.shape[1]
-    for n in stretch:
-        matrix = np.linalg.inv(aligned.frame_from_crop[n])
-        points = ((apply(matrix, aligned.landmarks[n] + 0.5)) * scale - 0.5).astype(np.float32)
-        face, features = np.zeros((2, SIDE, SIDE), np.uint8)
-        cv2.fillConvexPoly(face, cv2.convexHull(np.rint(points).astype(np.int32)), (1,))
-        for part in FEATURES:
-            cv2.fillConvexPoly(features, cv2.convexHull(np.rint(points[part]).astype(np.int32)), (1,))
-        face = cv2.erode(face, _disc(_INSIDE), borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
-        yield (face > 0) & (cv2.dilate(features, _disc(_AROUND_FEATURES)) == 0)
-
-
-def _view(crop: UInt8[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "128 128 3"]:
-    colours = cv2.cvtColor(_small(np.asarray(crop)).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    return cv2.GaussianBlur(colours, (0, 0), _FINE_BLUR)
-
-
-def _small(image: np.ndarray) -> np.ndarray:
-    return image if image.shape[0] == SIDE else cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-
-
-def _disc(diameter: int) -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter, diameter))

@@ -10,6 +10,7 @@ from PIL import Image
 
 from stitch_exp.composite.base import SILENT, Composite
 from stitch_exp.composite.frames import edited_clip
+from stitch_exp.composite.occluders import Occluders
 from stitch_exp.ops.feather import feather, scaled_radius
 from stitch_exp.ops.warp import crop_from_frame, place, region_of
 from stitch_exp.settings import NonNegative, checked
@@ -30,8 +31,9 @@ class _Pasted(Composite):
         tuned: TunedGenerator,
         stitched: StitchedCrops,
         work: Workspace = SILENT,
+        in_front: Occluders | None = None,
     ) -> EditedClip:
-        in_front = self._in_front(aligned, tuned, stitched, work)
+        in_front = in_front or self._in_front(aligned, tuned, stitched, work)
         radius = self._radius(stitched.crops.shape[1])
 
         def compose(frame: np.ndarray, n: int) -> np.ndarray:

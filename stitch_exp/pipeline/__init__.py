@@ -1,6 +1,16 @@
 """The order of the stages."""
 
 from stitch_exp.pipeline.line import Line, Outcome, Prepared, Stages, prepare, run
-from stitch_exp.pipeline.people import Everybody, run_for_everybody
+from stitch_exp.pipeline.people import Everybody, prepare_everybody, run_for_everybody
 
-__all__ = ["Everybody", "Line", "Outcome", "Prepared", "Stages", "prepare", "run", "run_for_everybody"]
+__all__ = [
+    "Everybody",
+    "Line",
+    "Outcome",
+    "Prepared",
+    "Stages",
+    "prepare",
+    "prepare_everybody",
+    "run",
+    "run_for_everybody",
+]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from stitch_exp import STAGES, types
 from stitch_exp.measures.everyone import of_everyone
-from stitch_exp.pipeline.line import Line, Meter, Outcome, Stages, edit_and_measure, invert_and_tune
+from stitch_exp.pipeline.line import Line, Meter, Outcome, Prepared, Stages, edit_and_measure, invert_and_tune
 from stitch_exp.store import Made, Store
 
 
@@ -49,6 +49,25 @@ def run_for_everybody(stages: Stages, store: Store, work: types.Workspace, meter
         work: Room, progress and log handed to every stage.
         meter: `meter(stage)` is a context that measures time and memory of the stage inside it.
     """
+    crowd = prepare_everybody(stages, store, work, meter)
+    people = [edit_and_measure(stages, line, prepared) for line, prepared in crowd.people]
+    composed = together(crowd.source, [one.composed for one in people])
+    report = of_everyone([one.report for one in people], [one.composed for one in people])
+    return Everybody(crowd.source, tuple(people), composed, report, dict(crowd.left))
+
+
+class Crowd(NamedTuple):
+    """What all edits of everybody in a clip share."""
+
+    source: types.Clip
+    people: list[tuple[Line, Prepared]]
+    """The most prominent person first, each with the line that goes on from there."""
+    left: Mapping[str, int]
+    """How many others are left as filmed, by reason."""
+
+
+def prepare_everybody(stages: Stages, store: Store, work: types.Workspace, meter: Meter) -> Crowd:
+    """The first half of the method for each person, see `run_for_everybody`."""
     with meter("video"):
         source = stages.video()
     clip = Made(source, source.digest, reused=False)
@@ -57,10 +76,8 @@ def run_for_everybody(stages: Stages, store: Store, work: types.Workspace, meter
     for number in range(len(found.value.landmarks)):
         line = Line(store, _named(work, number), meter)
         aligned = line.make("aligner", stages.aligner.person, clip, found, Made(number, f"person {number}", False))
-        people.append(edit_and_measure(stages, line, invert_and_tune(stages, line, source, aligned)))
-    composed = together(source, [one.composed for one in people])
-    report = of_everyone([one.report for one in people], [one.composed for one in people])
-    return Everybody(source, tuple(people), composed, report, dict(found.value.left))
+        people.append((line, invert_and_tune(stages, line, source, aligned)))
+    return Crowd(source, people, found.value.left)
 
 
 def _named(work: types.Workspace, number: int) -> types.Workspace:
