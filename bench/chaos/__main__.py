@@ -59,7 +59,8 @@ class Told:
 
 
 def _kills(told: Told, template: Room, folder: Path, expected: str, lasting: dict[str, float], options) -> None:
-    for kill in kills(folder, lasting, expected, options.seed, options.kills, options.moments or ()):
+    numbers = range(options.first, options.first + options.kills)
+    for kill in kills(folder, lasting, expected, options.seed, numbers, options.moments or ()):
         what = f"{kill.number} {kill.name} in {kill.moment}, exit code {kill.code}, {kill.kept} stages complete"
         told.add("kills", what, kill.wrong)
 
@@ -87,6 +88,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kills", type=int, default=40)
+    parser.add_argument("--first", type=int, default=0, help="number of the first signal")
     parser.add_argument("--harms", type=int, help="at most so many rounds of damage; all by default")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--moments", nargs="+", choices=["start", *MOMENTS], help="when to kill; all by default")

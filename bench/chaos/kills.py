@@ -26,6 +26,8 @@ _TRIES = 4
 """Of a signal that came too late: each with half the delay."""
 _LAST_WORK_S = 5.0
 """Of processor time, to leave everything in order after a signal."""
+_LAST_BREATH_S = 1.0
+"""Of processor time: a command that ends well by itself has no more to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def watched(room: Room) -> tuple[Ended, dict[str, float]]:
 
 
 def kills(
-    folder: Path, lasting: dict[str, float], expected: str, seed: int, count: int, only: Sequence[str] = ()
+    folder: Path, lasting: dict[str, float], expected: str, seed: int, numbers: range, only: Sequence[str] = ()
 ) -> Iterator[Kill]:
     """Kill and run again, as often as asked, at moments of all kinds in turn.
 
@@ -63,11 +65,11 @@ def kills(
         lasting: Seconds of each moment, of `watched`.
         expected: Hash of the frames that every second run must give.
         seed: Of the moments.
-        count: How many signals.
+        numbers: Of the signals: a signal of a seed and number is always the same.
         only: Moments to choose from; empty for all.
     """
     moments = list(only or lasting)
-    for number in range(count):
+    for number in numbers:
         rng = Random(f"{seed}:{number}")
         moment, name = moments[number % len(moments)], SIGNALS[(number // len(moments) + number) % len(SIGNALS)]
         room = Room(folder / f"kill_{number}")
@@ -78,6 +80,8 @@ def kills(
             wrong.append(f"no signal came in time, of {_TRIES}")
         elif on > _LAST_WORK_S:
             wrong.append(f"it worked on for {on:.1f} s")
+        elif not ended.code and on > _LAST_BREATH_S:
+            wrong.append("it did not heed the signal")
         yield Kill(number, name.name, moment, ended.code, len(kept), tuple(wrong))
         room.remove()
 

@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -59,11 +60,17 @@ class Room:
         return self.outputs / "store"
 
     def start(self, limit: Callable[[], None] | None = None) -> subprocess.Popen[str]:
-        """Type the command; `limit` is called in the new process."""
+        """Type the command, which hears Ctrl-C even if this one does not; `limit` is called in the new process."""
         words = [sys.executable, str(_ROOT / "run.py"), *SETTINGS, f"paths.outputs={self.outputs}"]
         quiet = {"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
+
+        def begin() -> None:
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # shells ignore it for what runs behind a `&`
+            if limit:
+                limit()
+
         return subprocess.Popen(
-            words, cwd=_ROOT, env=quiet, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=limit
+            words, cwd=_ROOT, env=quiet, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=begin
         )
 
     def run(self, limit: Callable[[], None] | None = None) -> Ended:

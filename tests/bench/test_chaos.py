@@ -83,6 +83,22 @@ def test_a_signal_comes_in_the_moment_that_is_meant_or_is_missed(tmp_path: Path)
     assert hit(room, "networks", signal.SIGKILL, after=0.2) == (Ended(0, ""), None)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_the_command_hears_ctrl_c_when_this_process_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run.py").write_text("import pathlib, time; pathlib.Path('begun').touch(); time.sleep(60)")
+    monkeypatch.setattr("bench.chaos.room._ROOT", tmp_path)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = Room(tmp_path / "room").start()
+        while not (tmp_path / "begun").exists():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert process.returncode == -signal.SIGINT
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_a_kill_loses_nothing() -> None:
