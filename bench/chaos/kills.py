@@ -134,11 +134,13 @@ def _unseemly(room: Room, ended: Ended, name: signal.Signals) -> list[str]:
     if name == signal.SIGKILL:
         return [] if ended.code in (0, -name) else [f"it ended with {ended.code}"]
     wrong = speaks(ended) + leftovers(room)
-    begun = room.runs()
-    if ended.code not in (0, 128 + name, -name) or (ended.code == -name and begun):
+    said = status(room.runs()[-1])["status"] if room.runs() else "nothing"
+    # Python has no handlers yet before a run begins, and none any more once all is done: the signal ends it bare.
+    bare = ended.code == -name and said in ("nothing", "complete")
+    if ended.code not in (0, 128 + name) and not bare:
         wrong.append(f"it ended with {ended.code}: {ended.words[-300:]}")
-    if begun and ended.code and status(begun[-1])["status"] != "interrupted":
-        wrong.append(f"status.json says {status(begun[-1])['status']}")
+    if ended.code and not bare and said not in ("nothing", "interrupted"):
+        wrong.append(f"status.json says {said}")
     return wrong
 
 

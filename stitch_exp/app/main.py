@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import hydra
 from rich.markup import escape
@@ -39,7 +40,7 @@ def launch(target: str, config: str) -> None:
     try:
         command = commandline.read(sys.argv[1:], config)
         if any(word in ("--help", "-h") for word in command.words):
-            sys.stdout.write(help_page.text(config))
+            sys.stdout.write(help_page.text(config, Path(sys.argv[0]).name))
             sys.exit(0)
         if not command.shows:
             refuse(validate.problems_of(command))

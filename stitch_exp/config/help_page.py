@@ -34,10 +34,18 @@ _NOTES = {
 }
 
 
-def text(config: str) -> str:
-    """The page: examples, options of each group, edits with sign and unit, settings of the root with their defaults."""
+def text(config: str, program: str = "run.py") -> str:
+    """The page: examples, options of each group, edits with sign and unit, settings of the root with their defaults.
+
+    Args:
+        config: Name of the root config, `run` or `eval`.
+        program: File name of what was started: a script, or the command that pip has installed.
+    """
     folder = schema.config_folder()
-    parts = [_NOTES[config], "Choices (group=option):"]
+    notes = _NOTES[config]
+    if not program.endswith(".py"):
+        notes = notes.replace(f"python {config}.py", program)
+    parts = [notes, "Choices (group=option):"]
     for group in GROUPS[config]:
         names = [path.stem for path in sorted((folder / group).glob("[!_]*.yaml"))]
         parts.append(_wrapped(f"  {group:<11} ", ", ".join(names)))

@@ -28,3 +28,10 @@ def test_help_shows_what_the_file_says(name):
 
 def test_an_edit_without_a_file_has_no_meaning():
     assert meanings(["Smiling"]) == {}
+
+
+@pytest.mark.parametrize(("config", "program"), [("run", "stitch-exp"), ("eval", "stitch-exp-eval")])
+def test_help_shows_the_command_that_was_typed(config, program):
+    assert f"python {config}.py" in help_page.text(config)
+    page = help_page.text(config, program)
+    assert f"\n  {program} " in page and f"{config}.py" not in page
