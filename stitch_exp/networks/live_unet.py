@@ -1,12 +1,15 @@
 """A small network that says how one edit changes one person's face: what `distill` trains and `live` runs.
 
-It predicts the change and where it belongs, not the picture, and works at half the side inside: what the edit leaves
-alone keeps all the sharpness of the camera. Its answer is multiplied by the strength, so that strength 0 changes
+It predicts the change and where it belongs, not the picture: what the edit leaves alone keeps all the sharpness of the
+camera. Inside it works at half the side; four of its numbers are the change of four pixels, so wrinkles are as fine as
+the crop. Its answer is multiplied by the strength, so that strength 0 changes
 nothing, whatever the weights.
 
 Reference: Ronneberger et al. 2015, "U-Net"; Howard et al. 2017, "MobileNets", for convolutions that filter each channel
 and then mix them; Liu et al. 2022, "A ConvNet for the 2020s", for the block; Zhang 2019, "Making Convolutional Networks
-Shift-Invariant Again", for filtering before halving, without which the edit would flicker with every small motion.
+Shift-Invariant Again", for filtering before halving, without which the edit would flicker with every small motion; Shi
+et al. 2016, "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural
+Network"; Aitken et al. 2017, "Checkerboard artifact free sub-pixel convolution", for how its weights begin.
 """
 
 from __future__ import annotations
@@ -87,9 +90,15 @@ class LiveUNet(nn.Module):
         self.halve = nn.ModuleList(SmoothHalf(fine, coarse) for fine, coarse in itertools.pairwise(widths))
         self.rise = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in itertools.pairwise(widths))
         self.up = nn.ModuleList(_blocks(width, depth) for width, depth in zip(widths[:-1], depths[:-1], strict=True))
-        self.head = nn.Conv2d(widths[0], 4, 3, padding=1)
+        self.head = nn.Conv2d(widths[0], 4 * 3 + 1, 3, padding=1)
+        self._begin_alike()
+
+    @torch.no_grad()
+    def _begin_alike(self) -> None:
+        """The four pixels of a place begin with the same weights, or the change would begin as a chequerboard."""
         nn.init.normal_(self.head.weight, std=1e-2)
         nn.init.zeros_(self.head.bias)  # pyright: ignore[reportArgumentType]
+        self.head.weight[:12] = self.head.weight[:12:4].repeat_interleave(4, dim=0)
 
     @property
     def multiple(self) -> int:
@@ -114,9 +123,9 @@ class LiveUNet(nn.Module):
         x = self.down[-1](x)
         for rise, blocks, skip in zip(reversed(self.rise), reversed(self.up), reversed(skips), strict=True):
             x = blocks(skip + _doubled(rise(x)))
-        colour, mask = self.head(x).split((3, 1), dim=1)
-        mask = mask.sigmoid() * edge_window(int(crops.shape[-1]) // 2, crops)
-        return Change(_doubled(colour * mask * strength[:, None, None, None]), _doubled(mask))
+        colour, mask = self.head(x).split((4 * 3, 1), dim=1)
+        mask = _doubled(mask.sigmoid() * edge_window(int(crops.shape[-1]) // 2, crops))
+        return Change(F.pixel_shuffle(colour, 2) * mask * strength[:, None, None, None], mask)
 
 
 def edge_window(side: int, like: Tensor) -> Float[Tensor, "S S"]:

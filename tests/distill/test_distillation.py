@@ -52,7 +52,7 @@ def brighter(count: int = 6) -> EditPairs:
 
 def stage(**changes: object) -> Distillation:
     settings = {
-        "shares": [0.5, 1.0], "most_px": SIDE, "widths": [12, 16], "depths": [1, 1], "num_updates": 60, "batch_size": 4,
+        "shares": [0.5, 1.0], "most_px": SIDE, "widths": [12, 16], "depths": [1, 1], "num_updates": 70, "batch_size": 4,
         "learning_rate": 0.01, "held_out": 0.34, "weights": WEIGHTS, "camera": STILL, "seed": 0, "channels_last": False,
         "perceptual": Pyramid(num_levels=2, resize_px=None), "trainer": cpu_trainer, "device": CPU,
     }  # fmt: skip
@@ -119,7 +119,7 @@ def test_a_network_learns_an_edit_at_both_strengths() -> None:
     made = stage()(flatter(), notes.work)
     assert made.judged == "held out" and made.side == SIDE
     assert (made.explained > 0.7).all(), made.explained
-    assert len(made.losses) == 60 == len(notes.rows)
+    assert len(made.losses) == 70 == len(notes.rows)
     assert made.losses[-10:].mean() < 0.7 * made.losses[:5].mean()
     assert {"change", "gradient", "mask", "perceptual", "steady"} < set(notes.rows[0])
 
