@@ -10,6 +10,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.composite.base import SILENT, Composite
 from stitch_exp.composite.frames import edited_clip
+from stitch_exp.composite.missed import followed, without_missed
 from stitch_exp.composite.occluders import Occluders
 from stitch_exp.composite.skin import without_tint
 from stitch_exp.errors import ConfigError
@@ -42,6 +43,8 @@ class Delta(Composite):
         largest_motion: Eyes, nose and mouth that the edit moves are moved in the frame too, up to this many crop sides;
             what is left of the change is added then. Adding alone would show an opened mouth through the closed one.
             0 never.
+        keep_missed: Eyes, nose and mouth that the inversion missed stay as filmed, and take only the light and colour
+            of the edit, see `missed`.
         keep_in_front: What stands in front of the face stays as filmed, see `occluders`.
         keep_skin_colour: Leave out wide changes of the skin's hue and saturation, see `skin.without_tint`.
         paste_from: Local change, in levels of 255, from which the paste begins to take over; None never.
@@ -55,6 +58,7 @@ class Delta(Composite):
         feather_px: NonNegative,
         edge_fade: Annotated[float, Range(0, 0.5)],
         largest_motion: Annotated[float, Range(0, 0.5, below=True)],
+        keep_missed: bool,
         keep_in_front: bool,
         keep_skin_colour: bool,
         paste_from: NonNegative | None,
@@ -67,6 +71,7 @@ class Delta(Composite):
         self.change = change
         self.feather_px, self.edge_fade = feather_px, edge_fade
         self.largest_motion = largest_motion
+        self.keep_missed = keep_missed
         self.keep_in_front = keep_in_front
         self.keep_skin_colour = keep_skin_colour
         self.paste_from = paste_from
@@ -92,7 +97,9 @@ class Delta(Composite):
             if stitched.edited_head is not None:
                 outline = np.minimum(outline, softened(np.asarray(stitched.edited_head[n]), radius))
             mask = in_front.cut_from((outline * fade).astype(np.uint8), n)
-            return self.add(frame, crop, np.asarray(tuned.inversions[n]), mask, aligned.quads[n])
+            inversion = np.asarray(tuned.inversions[n])
+            follows = followed(np.asarray(aligned.crops[n]), inversion) if self.keep_missed else None
+            return self.add(frame, crop, inversion, mask, aligned.quads[n], follows)
 
         return edited_clip(clip, aligned, compose, in_front.shares)
 
@@ -103,6 +110,7 @@ class Delta(Composite):
         inversion: UInt8[np.ndarray, "S S 3"],
         mask: UInt8[np.ndarray, "S S"],
         quad: Float[np.ndarray, "4 2"],
+        follows: Float32[np.ndarray, "S S 1"] | None = None,
     ) -> UInt8[np.ndarray, "H W 3"]:
         """A copy of the frame with the change added; pixels with a mask of 0 keep their value exactly.
 
@@ -112,6 +120,7 @@ class Delta(Composite):
             inversion: The same face from the same generator before the edit.
             mask: Opacity of the change, 0 to 255.
             quad: Where the crops' corners lie, in pixel indices of the frame.
+            follows: How far the inversion shows the filmed features (`missed.followed`); None believes it everywhere.
         """
         composed = frame.copy()
         region = region_of(quad, *frame.shape[:2])
@@ -121,10 +130,9 @@ class Delta(Composite):
         base, before = frame[region.slices].astype(np.float32), inversion.astype(np.float32)
         if self.largest_motion:
             field = displacement(inversion, crop, largest=self.largest_motion) * features_of_face(len(crop))
+            field = field * (1.0 if follows is None else follows)
             base, before = moved_frame(frame, field, opacity, quad, region), moved(before, field)
-        change = crop.astype(np.float32) - before
-        if self.keep_skin_colour:
-            change = without_tint(change, before)
+        change = self._change(crop, before, follows)
         added = resample_into(change, quad, region, cv2.INTER_CUBIC)
         if self.paste_from is not None:
             share = smooth_step(_local_amount(change), self.paste_from, self.paste_above)
@@ -133,6 +141,12 @@ class Delta(Composite):
             added = added + share * (pasted - base - added)
         composed[region.slices] = np.rint(np.clip(base + opacity[..., None] * added, 0, 255)).astype(np.uint8)
         return composed
+
+    def _change(self, crop: np.ndarray, before: np.ndarray, follows: np.ndarray | None) -> Float32[np.ndarray, "S S 3"]:
+        change = crop.astype(np.float32) - before
+        if follows is not None:
+            change = without_missed(change, follows)
+        return without_tint(change, before) if self.keep_skin_colour else change
 
 
 def _local_amount(change: Float32[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "S S"]:

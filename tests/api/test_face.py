@@ -11,8 +11,8 @@ from stitch_exp.types import StitchedCrops
 from tests.made_hand import COUNT, PASSING, filmed
 
 DELTA = {
-    "change": "edited", "feather_px": 25.0, "edge_fade": 0.0, "largest_motion": 0.05, "keep_skin_colour": False,
-    "paste_from": None, "paste_above": 96.0,
+    "change": "edited", "feather_px": 25.0, "edge_fade": 0.0, "largest_motion": 0.05, "keep_missed": True,
+    "keep_skin_colour": False, "paste_from": None, "paste_above": 96.0,
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ def delta(**changes):
         "feather_px": 25.0,
         "edge_fade": 0.0,
         "largest_motion": 0.0,
+        "keep_missed": False,
         "keep_in_front": False,
         "keep_skin_colour": False,
     }
@@ -35,7 +36,7 @@ KINDS = [
     Feather(feather_px=100.0, keep_in_front=False),
     delta(feather_px=100.0),
     delta(change="stitched", feather_px=100.0, paste_from=10.0, paste_above=60.0),
-    delta(feather_px=100.0, largest_motion=0.05, keep_skin_colour=True),
+    delta(feather_px=100.0, largest_motion=0.05, keep_skin_colour=True, keep_missed=True),
 ]
 
 

@@ -12,8 +12,8 @@ from tests.made_hand import ADDED, COUNT, HEAD, PASSING, face, filmed, hand, pix
 
 def delta(keep_in_front):
     return Delta(
-        change="edited", feather_px=25.0, edge_fade=0.0, largest_motion=0.05, keep_in_front=keep_in_front,
-        keep_skin_colour=False, paste_from=None, paste_above=96.0,
+        change="edited", feather_px=25.0, edge_fade=0.0, largest_motion=0.05, keep_missed=False,
+        keep_in_front=keep_in_front, keep_skin_colour=False, paste_from=None, paste_above=96.0,
     )  # fmt: skip
 
 

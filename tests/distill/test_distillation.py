@@ -75,6 +75,7 @@ def test_pairs_are_what_the_composite_makes_of_the_frame() -> None:
         feather_px=0.0,
         edge_fade=0.0,
         largest_motion=0.0,
+        keep_missed=False,
         keep_in_front=False,
         keep_skin_colour=False,
         paste_from=None,

@@ -21,8 +21,8 @@ SIDE, FRAMES = 32, 8
 NEAR, FAR = face(40, 50, 14), face(110, 50, 12)
 SCRIPT = [[FAR, NEAR] if t < 5 else [NEAR] for t in range(FRAMES)]
 DELTA = Delta(
-    change="edited", feather_px=100.0, edge_fade=0.1, largest_motion=0.0, keep_in_front=False, keep_skin_colour=False,
-    paste_from=None, paste_above=96.0,
+    change="edited", feather_px=100.0, edge_fade=0.1, largest_motion=0.0, keep_missed=False, keep_in_front=False,
+    keep_skin_colour=False, paste_from=None, paste_above=96.0,
 )  # fmt: skip
 
 
