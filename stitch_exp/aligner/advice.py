@@ -26,11 +26,15 @@ def people(name: str, count: int, left: Mapping[str, int]) -> None:
 
 
 def passed_through(name: str, status: Sequence[str], hidden: set[int], cuts: Sequence[int], min_score: float) -> None:
-    """Says what is not edited though the face was there shortly before and after."""
+    """Says which frames are not edited, and where shots begin."""
     if cuts:
-        log.info("'%s' has %d cuts; shots begin at frames %s", name, len(cuts), ", ".join(map(str, cuts)))
+        log.info("'%s' is cut: shots begin at frame %s", name, ", ".join(map(str, cuts)))
     if hidden:
         log.warning("%d frames of '%s' are passed through: the face is hidden in them", len(hidden), name)
+    absent = list(status).count("missing") - len(hidden)
+    if absent:
+        text = "%d of the %d frames of '%s' are passed through: the face is not found in them"
+        log.warning(text, absent, len(status), name)
     lost = expected = 0
     for start, stop in runs(np.ones(len(status), bool), cuts):
         seen = start + np.flatnonzero([state == "detected" for state in status[start:stop]])
