@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from stitch_exp.api import compose
+from stitch_exp.console import environment
 from stitch_exp.console.progress import Listener
 from stitch_exp.types import FrameSource
 
@@ -116,8 +117,11 @@ def run(overrides: Sequence[str], console: Console, listener: Listener | None = 
     experiment = Path(cfg.paths.outputs) / cfg.experiment_name
     folder = _new_folder(experiment)
     silence = contextlib.redirect_stdout(io.StringIO()) if console.quiet else contextlib.nullcontext()
-    with compose.as_a_job(cfg, folder) as job, silence:
-        status = _done(job, folder, console, listener)
+    try:
+        with compose.as_a_job(cfg, folder) as job, silence:
+            status = _done(job, folder, console, listener)
+    finally:
+        environment.return_freed_memory()
     return Result(folder, _values(folder), status)
 
 

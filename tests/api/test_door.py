@@ -8,6 +8,7 @@ import pytest
 
 import stitch_exp
 from stitch_exp.api import compose
+from stitch_exp.console import environment
 from stitch_exp.errors import ConfigError
 
 SMALL = {"model": "mini", "tuning": "none", "metrics": "none", "logger": "none", "runtime.device": "cpu"}
@@ -67,11 +68,13 @@ def test_rendering_uses_what_the_session_prepared(session: stitch_exp.Session, p
     assert face.sum() > 30 and np.corrcoef(wanted[face].ravel(), got[face].ravel())[0, 1] > 0.8
 
 
-def test_edit_is_run_py(place: dict[str, str], capfd: pytest.CaptureFixture) -> None:
+def test_edit_is_run_py(place: dict[str, str], capfd: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    returned: list[str] = []
+    monkeypatch.setattr(environment, "return_freed_memory", lambda: returned.append("all"))
     result = stitch_exp.edit(frames=3, edit="age", strength=-1, settings=place, quiet=True)
     assert result.status["status"] == "complete" and "edit.strength=-1.0" in result.status["overrides"]
     assert len(result.frames) == 3 and result.frames[0].shape == (144, 176, 3)
-    assert result.metrics == {}
+    assert result.metrics == {} and returned == ["all"]
     assert capfd.readouterr().out == ""
     again = stitch_exp.edit_clip(frames=3, edit="age", strength=-1, settings=place, quiet=True)
     assert again.folder != result.folder and "stitching" in again.status["reused"]
