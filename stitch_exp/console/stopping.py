@@ -39,7 +39,7 @@ def listen() -> None:
     """Turn the signals into `Stopped`; a second one of a kind ends the process at once. Main thread only."""
     if threading.current_thread() is not threading.main_thread():
         return
-    for number in _numbers():
+    for number in [getattr(signal, name) for name in NAMES if hasattr(signal, name)]:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _stop)
 
@@ -48,10 +48,6 @@ def check() -> None:
     """Raise `Stopped` again if something on its way has swallowed it."""
     if _asked:
         raise Stopped(_asked[0])
-
-
-def _numbers() -> list[int]:
-    return [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
 
 
 def _stop(number: int, frame: Any) -> None:

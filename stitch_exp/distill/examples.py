@@ -44,15 +44,13 @@ class Examples(Dataset):
     def __getitem__(self, index: int) -> Example:
         chance = np.random.default_rng([self.seed, index])
         n, k = int(chance.integers(self.num_frames)), int(chance.integers(len(self.pairs.shares)))
-        source, target, mask = (np.asarray(part) for part in self._pair(n, k))
+        stacks = self.pairs.sources[n], self.pairs.targets[k, n], self.pairs.masks[n]
+        source, target, mask = (np.asarray(part) for part in stacks)
         filmed, clean, change, inside = self.camera.view(source, target, mask, chance)
         return Example(
             _tensor(filmed) - 1, _tensor(clean) - 1, _tensor(change), torch.from_numpy(inside)[None],
             torch.tensor(self.pairs.shares[k], dtype=torch.float32),
         )  # fmt: skip
-
-    def _pair(self, n: int, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return self.pairs.sources[n], self.pairs.targets[k, n], self.pairs.masks[n]
 
 
 def _tensor(image: np.ndarray) -> Float[Tensor, "3 S S"]:

@@ -24,7 +24,7 @@ def with_cuts(frames: Iterable[UInt8[np.ndarray, "H W 3"]]) -> Iterator[tuple[UI
     before = now = None
     for after in frames:
         if now is not None:
-            new = _begins(before, now, after)
+            new = before is not None and is_cut(before, now) and is_cut(before, after)
             yield now, new
             # A flash is skipped, so that what follows it is compared with what came before it.
             before = now if new or before is None or not is_cut(before, now) else before
@@ -46,10 +46,6 @@ def change(before: UInt8[np.ndarray, "H W 3"], after: UInt8[np.ndarray, "H W 3"]
     """
     one, other = _small(before), _small(after)
     return max(_lost(one, other), _lost(other, one))
-
-
-def _begins(before: np.ndarray | None, now: np.ndarray, after: np.ndarray) -> bool:
-    return before is not None and is_cut(before, now) and is_cut(before, after)
 
 
 def _small(frame: np.ndarray) -> Float32[np.ndarray, "96 96 3"]:

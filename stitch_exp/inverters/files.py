@@ -62,7 +62,8 @@ def _inverter(path: Path | str) -> Inverter:
     network = fill(_network_class(kind, path), arguments, state, path)
     average = _average(tensors.get("latent_avg"), options, layouts.num_styles(state), path)
     side = arguments.get("input_size", layouts.input_side(state))
-    return Inverter(network, latent_avg=average, input_size=side, kind=kind, num_ws=_num_ws(state, average))
+    num_ws = layouts.num_styles(state) or (len(average) if len(average) > 1 else None)
+    return Inverter(network, latent_avg=average, input_size=side, kind=kind, num_ws=num_ws)
 
 
 def _mobile(tensors: Mapping[str, Tensor], metadata: Mapping[str, Any], path: Path | str) -> Inverter:
@@ -103,10 +104,6 @@ def _average(stored: Tensor | None, options: Mapping[str, Any], rows: int, path:
     if stored is None:
         raise WeightsError(f"'{path}' lacks latent_avg, the mean code its encoder starts from; take the complete file")
     return finite("latent_avg", stored, path).reshape(-1, stored.shape[-1])
-
-
-def _num_ws(state: Mapping[str, Tensor], average: Tensor) -> int | None:
-    return layouts.num_styles(state) or (len(average) if len(average) > 1 else None)
 
 
 def load_hypernetwork(path: Path | str) -> HyperNetwork:

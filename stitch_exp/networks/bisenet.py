@@ -65,16 +65,13 @@ class BiSeNet(nn.Module):
 
     def forward(self, images: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B C H W"]:
         """Class scores at the input's size, for images normalised as ImageNet's."""
-        return _to_size(self.conv_out(self.fused(images)[0]), images)
+        scores = self.conv_out(self.fused(images)[0])
+        return F.interpolate(scores, images.shape[2:], mode="bilinear", align_corners=True)
 
     def fused(self, images: Float[Tensor, "B 3 H W"]) -> tuple[Tensor, Tensor, Tensor]:
         """Features of the three heads."""
         eighth, fine, coarse = self.cp(images)
         return self.ffm(eighth, fine), fine, coarse
-
-
-def _to_size(scores: Tensor, images: Tensor) -> Tensor:
-    return F.interpolate(scores, images.shape[2:], mode="bilinear", align_corners=True)
 
 
 class BiSeNetSegmenter(nn.Module):

@@ -15,7 +15,8 @@ SEAL = "files.json"
 
 def seal(folder: Path) -> None:
     """Write down size and checksum of every file of a finished artefact."""
-    parts = {path.name: _facts(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != SEAL}
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name != SEAL]
+    parts = {path.name: {"bytes": path.stat().st_size, "sha256": _digest(path)} for path in files}
     with (folder / SEAL).open("w") as file:
         json.dump(parts, file, indent=1)
         file.flush()
@@ -52,10 +53,6 @@ def set_aside(folder: Path) -> Path:
         raise StorageError(f"{folder} is damaged, and so were 1000 before it; check the disk")
     os.replace(folder, place)
     return place
-
-
-def _facts(path: Path) -> dict[str, int | str]:
-    return {"bytes": path.stat().st_size, "sha256": _digest(path)}
 
 
 def _digest(path: Path) -> str:

@@ -29,7 +29,7 @@ def allocator(folder: Path) -> Callable[[str, tuple[int, ...]], np.ndarray]:
     def allocate(name: str, shape: tuple[int, ...]) -> np.ndarray:
         path = folder / f"{name}.npy"
         with path.open("wb") as file:
-            np.lib.format.write_array_header_1_0(file, _header(shape))
+            np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": tuple(shape)})
             file.flush()
             start = file.tell()
             _take_room(file, start, math.prod(shape))
@@ -38,11 +38,6 @@ def allocator(folder: Path) -> Callable[[str, tuple[int, ...]], np.ndarray]:
         return array
 
     return allocate
-
-
-def _header(shape: tuple[int, ...]) -> dict[str, object]:
-    kind = np.lib.format.dtype_to_descr(np.dtype(np.uint8))
-    return {"descr": kind, "fortran_order": False, "shape": tuple(shape)}
 
 
 def _take_room(file: BinaryIO, start: int, size: int) -> None:

@@ -41,7 +41,8 @@ def convert(path: Path, target: Path | None = None) -> Path:
     origin = {"file": path.name, "sha256": file_digest(path)}
     notes = {**metadata, "origin": origin} | ({ALIASES: aliases} if aliases else {})
     with written_whole(target) as unfinished:
-        save_file(unique, unfinished, {key: _text(value) for key, value in notes.items()})
+        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in notes.items()}
+        save_file(unique, unfinished, texts)
     summary = origin | {"tensors": len(kept), "numbers": sum(value.numel() for value in unique.values())}
     target.with_suffix(".json").write_text(json.dumps({**summary, **metadata}, indent=2, sort_keys=True) + "\n")
     return target
@@ -59,7 +60,3 @@ def _once(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, str]
             first[place] = key
             unique[key] = value.contiguous().clone()
     return unique, aliases
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)

@@ -47,7 +47,9 @@ def read_tensors(path: Path | str) -> Contents:
     path = present(Path(path))
     try:
         contents = READERS[formats.detect(path)](path)
-        _weigh(contents[0], Budget(path.stat().st_size))
+        budget = Budget(path.stat().st_size)
+        for tensor in contents[0].values():
+            budget.spend(tensor.numel() * tensor.element_size())
         return contents
     except WeightsError:
         raise
@@ -57,11 +59,6 @@ def read_tensors(path: Path | str) -> Contents:
         raise WeightsError(f"'{path}' cannot be read ({error.strerror}); change its permissions") from error
     except Exception as error:  # readers of damaged files raise whatever their formats' libraries do
         raise formats.cut_short(path, error) from error
-
-
-def _weigh(tensors: dict[str, Tensor], budget: Budget) -> None:
-    for tensor in tensors.values():
-        budget.spend(tensor.numel() * tensor.element_size())
 
 
 def _read_safetensors(path: Path) -> Contents:
