@@ -22,7 +22,7 @@ from stitch_exp.ops.quad import Squares, corners, squares_from_landmarks
 from stitch_exp.ops.smoothing import smooth_in_time
 from stitch_exp.ops.warp import Padding, Resample, crop_from_frame, crop_quad
 from stitch_exp.settings import Count
-from stitch_exp.types import AlignedClip, Clip, People, Workspace
+from stitch_exp.types import AlignedClip, Clip, FrameStatus, People, Workspace
 
 _NUM_LANDMARKS = 68
 _AROUND_FRAMES = 12
@@ -145,9 +145,9 @@ class Aligner(Alignment):
         return self._aligned(clip, people.landmarks[number], people.cuts, work)
 
     def _aligned(self, clip: Clip, found: Float[np.ndarray, "T K 2"], cuts: Cuts, work: Workspace) -> AlignedClip:
-        landmarks, status = fill_gaps(found, self.max_gap_frames, cuts)
-        hidden = self._hidden(clip, landmarks, status, work, cuts)
-        status = tuple("missing" if i in hidden else state for i, state in enumerate(status))
+        landmarks, seen = fill_gaps(found, self.max_gap_frames, cuts)
+        hidden = self._hidden(clip, landmarks, seen, work, cuts)
+        status: tuple[FrameStatus, ...] = tuple("missing" if i in hidden else state for i, state in enumerate(seen))
         usable = np.array([state != "missing" for state in status])
         advice.passed_through(clip.name, status, hidden, cuts, self.min_score)
         index = np.flatnonzero(usable)

@@ -20,7 +20,9 @@ from stitch_exp.config import signature
 from stitch_exp.config.bundle import FILES, NETWORKS, file_key, wanted
 from stitch_exp.errors import ConfigError, SettingsError, WeightsError
 from stitch_exp.inverters.files import load_hypernetwork, load_inverter
+from stitch_exp.inverters.hyperstyle import HyperNetwork
 from stitch_exp.networks.generator_files import load_generator
+from stitch_exp.networks.roles import Generator, Inverter
 from stitch_exp.pipeline import Stages
 from stitch_exp.store import Store
 from stitch_exp.weights.digests import file_digest
@@ -80,17 +82,17 @@ class Builder:
         return torch.device("cuda" if name == "auto" and torch.cuda.is_available() else name.replace("auto", "cpu"))
 
     @cached_property
-    def generator(self) -> torch.nn.Module:
+    def generator(self) -> Generator:
         return self._placed(load_generator(self._file("generator"), self.cfg.model.resolution))
 
     @cached_property
-    def inverter(self) -> torch.nn.Module:
+    def inverter(self) -> Inverter:
         inverter, generator = load_inverter(self._file("inverter")), self.generator
         inverter.check_generator(generator.num_ws, generator.w_dim, generator.resolution)
         return self._placed(inverter)
 
     @cached_property
-    def hypernetwork(self) -> torch.nn.Module:
+    def hypernetwork(self) -> HyperNetwork:
         return self._placed(load_hypernetwork(self._file("hypernetwork")))
 
     @cached_property

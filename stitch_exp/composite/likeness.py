@@ -124,7 +124,7 @@ def _moved(other: np.ndarray, one: np.ndarray) -> np.ndarray:
 
 def _unlike(one: np.ndarray, other: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Distance of colours to the nearest place around, after the light is evened out."""
-    padded = cv2.copyMakeBorder(_relit(other, one, inside), *[_REACH] * 4, cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(_relit(other, one, inside), _REACH, _REACH, _REACH, _REACH, cv2.BORDER_REPLICATE)
     nearest = np.full((SIDE, SIDE), np.inf, np.float32)
     for y in range(2 * _REACH + 1):
         for x in range(2 * _REACH + 1):

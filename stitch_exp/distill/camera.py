@@ -92,9 +92,9 @@ class Camera:
         pixels = np.clip(np.rint(filmed + noise), 0, 255).astype(np.uint8)
         if chance.random() < self.compressed:
             quality = int(chance.integers(35, 96))
-            pixels = cv2.imdecode(
-                cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR
-            )
+            _, content = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+            pixels = cv2.imdecode(content, cv2.IMREAD_COLOR)
+            assert pixels is not None
         return pixels.astype(np.float32)
 
 

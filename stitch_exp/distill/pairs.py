@@ -11,7 +11,7 @@ from jaxtyping import UInt8
 
 from stitch_exp.types import AlignedClip, Clip, EditedClip, EditPairs, StitchedCrops, TunedGenerator, Workspace
 
-Composite = Callable[[Clip, AlignedClip, TunedGenerator, StitchedCrops], EditedClip]
+Composite = Callable[[Clip, AlignedClip, TunedGenerator, StitchedCrops, Workspace], EditedClip]
 
 
 class _Crops:

@@ -11,13 +11,13 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
-from torch.func import functional_call
 from torch.optim import Adam
 from torch.optim.lr_scheduler import LambdaLR
 
 from stitch_exp.encoder.schedule import ProjectionSchedule, ProjectionUpdates
 from stitch_exp.encoder.w_space import WSpace
 from stitch_exp.networks.roles import Generator, Perceptual
+from stitch_exp.networks.tuned import render_with
 
 SMALLEST_NOISE_PX = 8
 
@@ -74,8 +74,8 @@ class Projection(LightningModule):
         self.space = space
         self.w = nn.Parameter(space.mean.detach().cpu().repeat(len(seeds), 1)[:, None])
         self.noise_keys = [key for key, _ in generator.named_buffers() if key.endswith("noise_const")]
-        sides = [generator.get_buffer(key).shape for key in self.noise_keys]
-        self.noises = nn.ParameterList(self._normals((1, *side)) for side in sides)
+        shapes = [generator.get_buffer(key).shape for key in self.noise_keys]
+        self.noises = nn.ParameterList(self._normals((1, *shape)) for shape in shapes)
 
     def _normals(self, shape: tuple[int, ...]) -> Float[Tensor, "B ..."]:
         return torch.stack([torch.randn(shape, generator=random) for random in self.random])
@@ -112,7 +112,7 @@ def _render(
 ) -> Float[Tensor, "B 3 S S"]:
     frozen = {key: parameter.detach() for key, parameter in generator.named_parameters()}
     codes = w.repeat(1, generator.num_ws, 1)
-    return functional_call(generator, {**frozen, **noises}, (codes,), {"resolution": px})
+    return render_with(generator, {**frozen, **noises}, codes, resolution=px)
 
 
 def shrunk(images: Float[Tensor, "B 3 S S"], size: int) -> Float[Tensor, "B 3 S2 S2"]:

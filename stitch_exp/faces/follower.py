@@ -143,9 +143,11 @@ class Follower:
 
     def _meet(self) -> None:
         """Read the picture of whom to follow, once."""
-        named = isinstance(self._follow, str) and self._follow not in (LARGEST, ALL)
-        if named and not self._people and self._recogniser is not None:
-            self._people = [person_in(Path(self._follow), self._detector, self._recogniser, self._min_score)]
+        follow = self._follow
+        if not isinstance(follow, str) or follow in (LARGEST, ALL):
+            return
+        if not self._people and self._recogniser is not None:
+            self._people = [person_in(Path(follow), self._detector, self._recogniser, self._min_score)]
             self._new_shot = False
 
     def _looks(self, frame: np.ndarray) -> Iterator[list[Face]]:

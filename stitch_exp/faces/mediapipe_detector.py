@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import cached_property
 from typing import Annotated, Any
 
 import cv2
@@ -48,8 +49,6 @@ class MediapipeDetector:
 
     def __init__(self, *, crop_px: Annotated[int, Range(64, 2048)]) -> None:
         self.crop_px = crop_px
-        self._boxes: Task | None = None
-        self._mesh: Task | None = None
         self._met_a_face = False
         self._time_ms = 0
         self._blank = np.zeros((crop_px, crop_px, 3), np.uint8)
@@ -63,14 +62,19 @@ class MediapipeDetector:
         return faces
 
     def _detect(self, frame: np.ndarray) -> list[Face]:
-        if self._boxes is None:
-            self._load()
         found = self._boxes.task.detect(image(frame)).detections
         faces = [self._face(frame, _box(item.bounding_box), float(item.categories[0].score)) for item in found]
         return _distinct(sorted((face for face in faces if face), key=lambda face: -face.score))
 
-    def _load(self) -> None:
-        self._mesh = Task(
+    @cached_property
+    def _boxes(self) -> Task:
+        return Task(
+            "FaceDetector", "face_detection_full_range_sparse.tflite", min_detection_confidence=_CANDIDATE_SCORE
+        )
+
+    @cached_property
+    def _mesh(self) -> Task:
+        return Task(
             "FaceLandmarker",
             "face_landmarker.task",
             running_mode="VIDEO",
@@ -78,9 +82,6 @@ class MediapipeDetector:
             min_face_detection_confidence=_MESH_SCORE,
             min_face_presence_confidence=_MESH_SCORE,
             min_tracking_confidence=_MESH_SCORE,
-        )
-        self._boxes = Task(
-            "FaceDetector", "face_detection_full_range_sparse.tflite", min_detection_confidence=_CANDIDATE_SCORE
         )
 
     def _face(self, frame: np.ndarray, box: np.ndarray, score: float) -> Face | None:

@@ -7,15 +7,16 @@ names as in SPEC 5.6.
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.func import functional_call
 from torchvision.models.resnet import BasicBlock
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.inverters.hyperstyle_blocks import FEATURE_WIDTH, ChannelBlock, SharedBlock, SharedWeightNet
-from stitch_exp.networks.stylegan_mapping import MappedGenerator
+from stitch_exp.networks.roles import Generator
+from stitch_exp.networks.tuned import render_with
 
 RESNET34 = ((3, 64, 1), (4, 128, 2), (6, 256, 2), (3, 512, 2))
 """Blocks, width and first stride of the trunk's stages."""
@@ -119,7 +120,7 @@ def _resnet_body() -> nn.Sequential:
     return nn.Sequential(*blocks)
 
 
-def offset_state(generator: nn.Module, offsets: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def offset_state(generator: Generator, offsets: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The changed weights `W * (1 + offset)` alone.
 
     Raises:
@@ -136,13 +137,13 @@ def offset_state(generator: nn.Module, offsets: Mapping[str, Tensor]) -> dict[st
 
 
 def render_offset(
-    generator: nn.Module, offsets: Mapping[str, Tensor], ws: Float[Tensor, "B L D"], **options: object
+    generator: Generator, offsets: Mapping[str, Tensor], ws: Float[Tensor, "B L D"], **options: Any
 ) -> Float[Tensor, "B 3 S S"]:
     """Images of a generator whose weights are offset, without copying it. `options` go to the generator."""
-    return functional_call(generator, offset_state(generator, offsets), (ws,), options)
+    return render_with(generator, offset_state(generator, offsets), ws, **options)
 
 
-def offset_weights(generator: MappedGenerator, offsets: Mapping[str, Tensor]) -> MappedGenerator:
+def offset_weights(generator: Generator, offsets: Mapping[str, Tensor]) -> Generator:
     """A copy of the generator with offset weights; the original is left as it is."""
     changed = copy.deepcopy(generator)
     changed.load_state_dict(offset_state(generator, offsets), strict=False)

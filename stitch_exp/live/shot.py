@@ -41,8 +41,11 @@ class Source(Protocol):
     height: int
     width: int
     fps: Fraction
-    clip: Clip | None
-    """What is played, where it is a file: its sound goes with the pictures."""
+
+    @property
+    def clip(self) -> Clip | None:
+        """What is played, where it is a file: its sound goes with the pictures."""
+        ...
 
     def __iter__(self) -> Iterator[Shot]: ...
 

@@ -50,8 +50,11 @@ class Faces(Metric):
         self.seen[frame.status] += 1
         self.cuts += frame.cut
         points = frame.landmarks
-        unknown = (float("nan"),) * 3
-        self.places.append(unknown if points is None else (*points.mean(axis=0), float(np.ptp(points, axis=0).max())))
+        if points is None:
+            self.places.append((np.nan, np.nan, np.nan))
+            return
+        x, y = points.mean(axis=0)
+        self.places.append((float(x), float(y), float(np.ptp(points, axis=0).max())))
 
     def compute(self) -> tuple[MetricResult, ...]:
         frames, lost = self.seen.total(), sum(self.seen[status] for status in LOST)

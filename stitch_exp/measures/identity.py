@@ -184,7 +184,7 @@ def _ratio_rows(
     """For each frame, over its usable partners of the same shot: their number, the sums of ratios, of edited and of
     source similarities, and how many pairs have a lost face."""
     rows = np.zeros((len(source), 5))
-    gone = ~edited.any(axis=1)
+    gone = np.logical_not(edited.any(axis=1))
     for start in range(0, len(source), BLOCK):
         block = slice(start, start + BLOCK)
         below, above = source[block] @ source.T, edited[block] @ edited.T

@@ -42,6 +42,7 @@ class Onlooker:
         """The observation with what is seen near the source's landmarks in both pictures."""
         if self.detector is None or frame.landmarks is None:
             return frame
+        assert frame.source is not None and frame.edited is not None
         before, after = (self.twin(picture, frame.landmarks) for picture in (frame.source, frame.edited))
         return self.judged(replace(frame, found_landmarks=before, edited_landmarks=after))
 

@@ -122,6 +122,7 @@ def _observe(
 
 def _with_place(frame: Observation, face: int, aligned: AlignedClip, stitched: StitchedCrops) -> Observation:
     """Where the face lies in the frame, and what of the frame it may change."""
+    assert frame.source is not None
     transform, size = aligned.frame_from_crop[face], frame.source.shape[:2]
     return replace(
         frame,

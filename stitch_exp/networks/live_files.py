@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import warnings
 from collections.abc import Mapping
@@ -111,14 +110,13 @@ def export_onnx(network: LiveUNet, side: int, path: Path) -> None:
         import onnx
     except ImportError:
         raise ConfigError("exporting needs onnx: run `pip install 'stitch-exp[live]'`") from None
-    example, written = (torch.zeros(1, 3, side, side), torch.ones(1)), io.BytesIO()
-    with warnings.catch_warnings():
+    example = (torch.zeros(1, 3, side, side), torch.ones(1))
+    with written_whole(path) as unfinished, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer notes that sides become constants, which is intended
         torch.onnx.export(
-            _Plain(network).eval(), example, written, input_names=list(INPUTS), output_names=list(OUTPUTS),
+            _Plain(network).eval(), example, unfinished, input_names=list(INPUTS), output_names=list(OUTPUTS),
             opset_version=_OPSET, dynamo=False,
         )  # fmt: skip
-    model = onnx.load_from_string(written.getvalue())
-    onnx.helper.set_model_props(model, {MARK: weights_mark(network)})
-    with written_whole(path) as unfinished:
+        model = onnx.load_from_string(unfinished.read_bytes())
+        onnx.helper.set_model_props(model, {MARK: weights_mark(network)})
         unfinished.write_bytes(model.SerializeToString())

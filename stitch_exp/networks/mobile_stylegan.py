@@ -33,7 +33,7 @@ class Head(nn.Module):
         self.to_image = ToImage(HEAD_CHANNELS[side], 3, w_dim)
 
     @property
-    def layers(self) -> list[nn.Module]:
+    def layers(self) -> list[SeparableConv | ToImage]:
         return [self.conv, self.to_image]
 
     def forward(self, x: Tensor, styles: list[Tensor], noise_mode: str) -> Float[Tensor, "B 3 S S"]:
@@ -51,7 +51,7 @@ class Block(nn.Module):
         self.conv1 = SeparableConv(channels, channels, w_dim, side)
 
     @property
-    def layers(self) -> list[nn.Module]:
+    def layers(self) -> list[Upsampling | SeparableConv]:
         return [self.up, self.conv0, self.conv1]
 
     def forward(self, x: Tensor, styles: list[Tensor], noise_mode: str) -> Tensor:

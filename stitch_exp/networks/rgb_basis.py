@@ -12,9 +12,10 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from stitch_exp.errors import ConfigError
+from stitch_exp.networks.roles import Generator
 from stitch_exp.networks.stylegan2 import SynthesisNetwork
 from stitch_exp.networks.stylegan2_layers import ToRGB
 from stitch_exp.ops.fir import upsample_image
@@ -32,7 +33,7 @@ class RgbBasis:
         ConfigError: The generator has no torgb layers at several resolutions (StyleGAN3).
     """
 
-    generator: nn.Module
+    generator: Generator
     from_px: int
 
     def __post_init__(self) -> None:

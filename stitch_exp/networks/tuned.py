@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from stitch_exp.errors import DivergenceError
 from stitch_exp.networks.roles import Generator
@@ -30,16 +31,29 @@ def tunable_copy(generator: Generator, device: torch.device, state: Mapping[str,
     return clone
 
 
-def detached_state(generator: nn.Module) -> dict[str, Tensor]:
-    """The generator's weights on the CPU, without history."""
-    return {key: value.detach().cpu() for key, value in generator.state_dict().items()}
+def detached_state(network: Generator | nn.Module) -> dict[str, Tensor]:
+    """The network's weights on the CPU, without history."""
+    return {key: value.detach().cpu() for key, value in network.state_dict().items()}
+
+
+def render_with(
+    generator: Generator, tensors: Mapping[str, Tensor], codes: Float[Tensor, "B L D"], **options: Any
+) -> Float[Tensor, "B 3 S S"]:
+    """Images of a generator some of whose weights or buffers are others, without copying it.
+
+    Args:
+        tensors: What takes the place of which entry of its state.
+        options: Go to the generator.
+    """
+    assert isinstance(generator, nn.Module)
+    return functional_call(generator, dict(tensors), (codes,), options)
 
 
 @torch.no_grad()
 def render_into(
     out: UInt8[np.ndarray, "N S S 3"],
     latents: Any,
-    generator: nn.Module,
+    generator: Generator,
     batch_size: int,
     track: Callable[[Iterable[int], str, int], Iterable[int]],
     description: str,

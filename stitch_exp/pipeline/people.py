@@ -93,9 +93,12 @@ def together(source: types.Clip, edits: Sequence[types.EditedClip]) -> types.Edi
     """One clip with the edited faces of several, the first on top; other pixels are the source's own."""
     frames = source.frames
     for edit in reversed(edits):
+        assert edit.faces is not None
         frames = edit.faces(frames)
     treatments = tuple(_together(kinds) for kinds in zip(*(edit.treatments for edit in edits), strict=True))
-    status = tuple(_best(states) for states in zip(*(edit.status for edit in edits), strict=True))
+    status: tuple[types.FrameStatus, ...] = tuple(
+        _best(states) for states in zip(*(edit.status for edit in edits), strict=True)
+    )
     return types.EditedClip(replace(source, frames=frames, digest=""), status, treatments, edits[0].cuts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,11 @@ def _names(folders: Sequence[Path]) -> list[str]:
     return [str(path.absolute().relative_to(top)) for path in folders]
 
 
-def _columns(table: Table) -> list[str]:
+def _columns(table: Table) -> list[str | int]:
     return ["method", "clips", *(f"{column.name} {column.instrument}".strip() for column in table.columns)]
 
 
-def _rows(table: Table) -> list[list[Any]]:
+def _rows(table: Table) -> list[Iterable[Any]]:
     return [
         [method, len(table.clips[method]), *(_plain(table.cell(method, column).mean) for column in table.columns)]
         for method in table.methods

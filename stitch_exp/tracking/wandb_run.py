@@ -48,7 +48,7 @@ def start_run(folder: Path, settings: Mapping[str, Any], name: str, **more: Any)
     try:
         import wandb
 
-        mode = os.environ.get("WANDB_MODE") or settings["mode"]
+        mode: Any = os.environ.get("WANDB_MODE") or settings["mode"]  # W&B refuses what it does not know
         wrong = _unreachable(wandb) if mode == "online" else None
         if wrong is not None:
             log.warning("W&B: %s; the run is recorded offline", wrong)
@@ -97,52 +97,54 @@ class WandbTracker:
         job_type = "run" if group is None else "sweep"
         self._run = start_run(folder, settings, name, config=config, group=group, job_type=job_type)
         self._steps: dict[str, int] = {}
-        self._try(self._define)
+        self._try(_define)
 
     def log(self, stage: str, values: Mapping[str, float]) -> None:
         step = self._steps[stage] = self._steps.get(stage, -1) + 1
         row = {f"{stage}/update": step} | {f"{stage}/{name}": value for name, value in values.items()}
-        self._try(lambda: self._run.log(row))
+        self._try(lambda run: run.log(row))
 
     def results(self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray]) -> None:
-        self._try(lambda: self._record(report, folder, pictures))
+        self._try(lambda run: _record(run, report, folder, pictures))
 
     def close(self, failed: bool) -> None:
-        self._try(lambda: finish(self._run, failed))
+        self._try(lambda run: finish(run, failed))
 
-    def _try(self, call: Callable[[], None]) -> None:
+    def _try(self, call: Callable[[Any], None]) -> None:
         """Do something with the run; after a failure there is no run any more."""
         if self._run is None:
             return
         try:
-            call()
+            call(self._run)
         except Exception as error:
             self._run = None
             log.warning("W&B stopped recording (%s); the run goes on without it", _first_line(error))
 
-    def _define(self) -> None:
-        for stage in ("tuning", "stitching", "encoder"):
-            self._run.define_metric(f"{stage}/*", step_metric=f"{stage}/update")
-        self._run.define_metric("per_frame/*", step_metric="frame")
 
-    def _record(self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray]) -> None:
-        import wandb
+def _define(run: Any) -> None:
+    for stage in ("tuning", "stitching", "encoder"):
+        run.define_metric(f"{stage}/*", step_metric=f"{stage}/update")
+    run.define_metric("per_frame/*", step_metric="frame")
 
-        self._run.summary.update({key: result.value for key, result in keyed(report.results).items()})
-        for row in curves(report):
-            self._run.log(row)
-        media: dict[str, Any] = {name: wandb.Image(picture) for name, picture in pictures.items()}
-        for name in ("edited", "comparison"):
-            if (folder / f"{name}.mp4").is_file():
-                media[name] = wandb.Video(str(folder / f"{name}.mp4"), format="mp4")
-        if (folder / "report.html").is_file():
-            media["report"] = wandb.Html((folder / "report.html").read_text(encoding="utf-8"), inject=False)
-        self._run.log(media)
-        artifact = wandb.Artifact(f"run-{self._run.id}", type="edited-clip")
-        for name in FILES:
-            if (folder / name).is_file():
-                artifact.add_file(str(folder / name))
-        self._run.log_artifact(artifact)
+
+def _record(run: Any, report: Report, folder: Path, pictures: Mapping[str, np.ndarray]) -> None:
+    import wandb
+
+    run.summary.update({key: result.value for key, result in keyed(report.results).items()})
+    for row in curves(report):
+        run.log(row)
+    media: dict[str, Any] = {name: wandb.Image(picture) for name, picture in pictures.items()}
+    for name in ("edited", "comparison"):
+        if (folder / f"{name}.mp4").is_file():
+            media[name] = wandb.Video(str(folder / f"{name}.mp4"), format="mp4")
+    if (folder / "report.html").is_file():
+        media["report"] = wandb.Html((folder / "report.html").read_text(encoding="utf-8"), inject=False)
+    run.log(media)
+    artifact = wandb.Artifact(f"run-{run.id}", type="edited-clip")
+    for name in FILES:
+        if (folder / name).is_file():
+            artifact.add_file(str(folder / name))
+    run.log_artifact(artifact)
 
 
 def curves(report: Report) -> list[dict[str, float | int]]:

@@ -12,8 +12,10 @@ Reference: Shen et al. 2020, "Interpreting the Latent Space of GANs for Semantic
 import csv
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -161,7 +163,7 @@ def build(
     return {name: direction.astype(np.float32) for name, direction in scaled.items()}
 
 
-def description(plan: dict, num_faces: int) -> dict[str, str]:
+def description(plan: Mapping[str, Any], num_faces: int) -> dict[str, str]:
     """Metadata stored beside the directions."""
     return {
         "space": "W+",

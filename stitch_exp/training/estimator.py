@@ -35,8 +35,8 @@ class AgeGenderEstimator:
         self, images: list[UInt8[np.ndarray, "S S 3"]]
     ) -> tuple[Float[np.ndarray, " N"], Float[np.ndarray, " N"]]:
         """Predicted years, and P(male)."""
-        (years,) = self.age.run(None, {"images": _chips(images, 64)})
-        (sexes,) = self.gender.run(None, {"images": _chips(images, 32)})
+        years = np.asarray(self.age.run(None, {"images": _chips(images, 64)})[0])
+        sexes = np.asarray(self.gender.run(None, {"images": _chips(images, 32)})[0])
         return years @ np.arange(years.shape[1]), sexes[:, 1]
 
 

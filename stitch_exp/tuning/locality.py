@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from stitch_exp.losses.locality import nearby_codes
 from stitch_exp.losses.reconstruction import Reconstruction, Target
@@ -31,7 +31,7 @@ class Locality:
         self._random = np.random.RandomState(seed)
         self.num_drawn = 0
 
-    def __call__(self, tuned: nn.Module, pivots: Float[Tensor, "B L D"]) -> Float[Tensor, " B"]:
+    def __call__(self, tuned: Generator, pivots: Float[Tensor, "B L D"]) -> Float[Tensor, " B"]:
         """The regulariser's loss for each pivot."""
         with torch.no_grad():
             codes = nearby_codes(pivots, self._random_codes(pivots), self.distance)

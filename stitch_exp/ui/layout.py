@@ -10,7 +10,7 @@ import gradio as gr
 REACH = 5.0
 """The slider goes to so many standard deviations in both directions."""
 RUN_COLUMNS = ["run", "clip and edit", "frames", "seconds"]
-RUN_WIDTHS = ["28%", "25%", "22%", "25%"]  # on a phone no heading breaks
+RUN_WIDTHS: list[str | int] = ["28%", "25%", "22%", "25%"]  # on a phone no heading breaks
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

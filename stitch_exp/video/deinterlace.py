@@ -33,7 +33,7 @@ def deinterlaced(numbered: Iterator[tuple[int, av.VideoFrame]]) -> Iterator[tupl
 
 def _graph(frame: av.VideoFrame) -> Graph:
     graph = Graph()
-    source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format.name, time_base=_TICK)
+    source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=_TICK)
     graph.link_nodes(
         source, graph.add("bwdif", "mode=send_frame:deint=interlaced"), graph.add("buffersink")
     ).configure()
@@ -46,7 +46,7 @@ def _ready(graph: Graph) -> Iterator[tuple[int, av.VideoFrame]]:
             frame = graph.pull()
         except (av.BlockingIOError, av.EOFError):
             return
-        assert isinstance(frame, av.VideoFrame) and frame.pts is not None
+        assert isinstance(frame, av.VideoFrame) and frame.pts is not None and frame.time_base is not None
         yield round(frame.pts * frame.time_base / _TICK), frame
 
 

@@ -36,7 +36,8 @@ def picture_size(path: Path) -> tuple[int, int]:
     """
     with _opened(path) as image:
         turned = image.getexif().get(_EXIF_ORIENTATION) in _TURNED
-        return image.size if turned else image.size[::-1]
+        width, height = image.size
+        return (width, height) if turned else (height, width)
 
 
 class _opened:
@@ -92,7 +93,8 @@ def _managed(image: Image.Image) -> Image.Image | None:
     """Conversion by the image's own profile, or that of Lab; None if it has none that can be used."""
     profile = image.info.get("icc_profile")
     try:
-        source = ImageCms.createProfile("LAB") if image.mode == "LAB" else ImageCms.getOpenProfile(BytesIO(profile))
+        lab = image.mode == "LAB"
+        source = ImageCms.createProfile("LAB") if lab else ImageCms.getOpenProfile(BytesIO(profile or b""))
         return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, TypeError, OSError, ValueError):
         return None

@@ -71,7 +71,9 @@ class Scene:
 
 def _compressed(frame: UInt8[np.ndarray, "H W 3"], quality: int) -> UInt8[np.ndarray, "H W 3"]:
     _, content = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded = cv2.imdecode(content, cv2.IMREAD_COLOR)
+    assert decoded is not None
+    return np.ascontiguousarray(decoded[..., ::-1])
 
 
 def _placement(seconds: float, side: int, size: tuple[int, int]) -> Float[np.ndarray, "2 3"]:

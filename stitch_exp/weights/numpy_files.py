@@ -2,8 +2,8 @@
 
 import math
 import zipfile
-from io import BufferedIOBase
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -12,6 +12,13 @@ from torch import Tensor
 from stitch_exp.weights.limits import Budget, Refused
 
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """Bytes to read: an open file, or one inside an archive."""
+
+    def read(self, count: int = ..., /) -> bytes: ...
 
 
 def read_npy(path: Path) -> dict[str, Tensor]:
@@ -47,7 +54,7 @@ def read_npz(path: Path) -> dict[str, Tensor]:
     return arrays
 
 
-def _array(stream: BufferedIOBase, size: int) -> Tensor:
+def _array(stream: Stream, size: int) -> Tensor:
     version = np.lib.format.read_magic(stream)
     # Version 3 differs from 2 in the spelling of text fields only, which no numbers have.
     shape, fortran, dtype = HEADERS.get(version, np.lib.format.read_array_header_2_0)(stream)
@@ -65,7 +72,7 @@ def _array(stream: BufferedIOBase, size: int) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(array).reshape(shape))
 
 
-def _exactly(stream: BufferedIOBase, count: int) -> bytes:
+def _exactly(stream: Stream, count: int) -> bytes:
     data = stream.read(count)
     if len(data) != count:
         raise EOFError(f"{len(data):,} of {count:,} bytes are there")

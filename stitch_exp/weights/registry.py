@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -75,9 +76,7 @@ def _entry(path: Path) -> WeightFile:
     if not isinstance(values, dict) or set(values) - known:
         raise WeightsError(f"'{path}': unknown keys {sorted(set(values) - known)}; an entry has {sorted(known)}")
     try:
-        return WeightFile(
-            name=path.stem, **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-        )
+        return WeightFile(name=path.stem, **{key: _frozen(value) for key, value in values.items()})
     except TypeError as error:
         raise WeightsError(f"'{path}': {error}") from error
 
@@ -88,6 +87,10 @@ def place(entry: WeightFile, folder: Path) -> Path:
     if entry.package is None or path.exists():
         return path
     return installed.find(entry.package, entry.file) or path
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 @cache

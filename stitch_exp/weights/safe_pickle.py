@@ -236,7 +236,7 @@ def _length(stream: BufferedIOBase) -> int:
 
 def _num_bytes(value: Any) -> int:
     size = getattr(value, "nbytes", 0)
-    return size() if callable(size) else size
+    return size if isinstance(size, int) else size()
 
 
 def _expect(value: Any, kind: type) -> Any:

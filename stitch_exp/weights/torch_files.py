@@ -113,7 +113,9 @@ class _Records:
             self.mapped = torch.UntypedStorage.from_file(str(self.path), False, self.budget.file_bytes)
         if start + info.file_size > self.budget.file_bytes:
             raise ValueError(f"{info.filename} reaches beyond the end of the file")
-        return self.mapped[start : start + info.file_size]
+        part = self.mapped[start : start + info.file_size]
+        assert isinstance(part, torch.UntypedStorage)
+        return part
 
     def _start(self, info: zipfile.ZipInfo) -> int:
         """Where the bytes of an entry begin, past the header that stands before them."""

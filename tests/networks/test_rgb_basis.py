@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from stitch_exp.errors import ConfigError
+from stitch_exp.networks import stylegan3
 from stitch_exp.networks.rgb_basis import RgbBasis, joined
 from stitch_exp.types import WPlus
 from tests.small_clip import codes, tiny_generator
@@ -31,8 +32,6 @@ def test_joined_features_are_the_same_function() -> None:
 
 
 def test_other_generators_are_refused() -> None:
-    class Other(torch.nn.Module):
-        synthesis = torch.nn.Identity()
-
+    other = stylegan3.Generator(z_dim=8, w_dim=8, img_resolution=16, channel_base=128, channel_max=8)
     with pytest.raises(ConfigError, match="stitching=border_fast"):
-        RgbBasis(Other(), 16)
+        RgbBasis(other, 16)

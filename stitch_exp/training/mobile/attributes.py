@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
 
 from stitch_exp.errors import DataError
 from stitch_exp.host.whole import written_whole
@@ -81,18 +80,15 @@ def describe_samples(data: Path, rated: RatedFaces, trunk: LiteTrunk, side: int,
     attributes = dict(zip(RATED, labels.values.T, strict=True))
     attributes |= {name: measured[0][:, NAMES.index(name)] for name in MEASURED}
     attributes |= {"beard": measured[1], "glasses": measured[2]}
-    usable = np.isfinite(measured[0]).all(axis=1)
+    usable = np.all(np.isfinite(measured[0]), axis=1)
     return Described(names, attributes, usable, dict(zip(RATED, labels.explained.tolist(), strict=True)))
 
 
 def look(trunk: LiteTrunk, source: ImageSource, names: Sequence[str], side: int) -> list[Float[np.ndarray, "N _"]]:
     """Features of pictures, block by block; see `picture_features`."""
-    found = [picture_features(trunk, _tensor(stack)) for stack in _stacks(source, names, side)]
+    stacks = (torch.from_numpy(stack).movedim(-1, 1) for stack in _stacks(source, names, side))
+    found = [picture_features(trunk, stack) for stack in stacks]
     return [torch.cat(block).numpy() for block in zip(*found, strict=True)]
-
-
-def _tensor(stack: np.ndarray) -> Tensor:
-    return torch.from_numpy(stack).movedim(-1, 1)
 
 
 def _stacks(source: ImageSource, names: Sequence[str], side: int) -> Iterator[np.ndarray]:

@@ -1,6 +1,6 @@
 """What the heads are fitted on: features of inner blocks, and the area average of the full picture over them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +41,7 @@ def head_row(generator: MobileGenerator, side: int) -> int:
     return 1 + 2 * (1 + generator.synthesis.sides.index(side))
 
 
-def cut_crops(generator: MobileGenerator, codes: Codes, crop_sides: dict[int, int], folder: Path, seed: int) -> None:
+def cut_crops(generator: MobileGenerator, codes: Codes, crop_sides: Mapping[int, int], folder: Path, seed: int) -> None:
     """Renders each face once and stores one crop a side in `folder`; faces stored already are passed over.
 
     Args:
@@ -59,18 +59,13 @@ def cut_crops(generator: MobileGenerator, codes: Codes, crop_sides: dict[int, in
 def load_crops(folder: Path, side: int) -> HeadCrops:
     """All crops of a side, in the order of their faces."""
     names = [f"{part}{side}" for part in ("features", "picture", "row")]
-    stored = [_some(path, names) for path in sorted(folder.glob("*.safetensors"))]
-    return HeadCrops(*(torch.stack(parts) for parts in zip(*stored, strict=True)))
-
-
-def _some(path: Path, names: list[str]) -> list[Tensor]:
-    tensors, _ = read_tensors(path)
-    return [tensors[name] for name in names]
+    stored = [read_tensors(path)[0] for path in sorted(folder.glob("*.safetensors"))]
+    return HeadCrops(*(torch.stack([tensors[name] for tensors in stored]) for name in names))
 
 
 @torch.no_grad()
 def _cut(
-    generator: MobileGenerator, rows: Float[Tensor, "1 L D"], crop_sides: dict[int, int], draws: torch.Generator
+    generator: MobileGenerator, rows: Float[Tensor, "1 L D"], crop_sides: Mapping[int, int], draws: torch.Generator
 ) -> dict[str, Tensor]:
     with recorded(generator, list(crop_sides)) as outputs:
         picture = generator(rows, resolution=RENDERED_SIDE)

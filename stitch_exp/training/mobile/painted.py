@@ -22,7 +22,8 @@ def beard(images: UInt8[np.ndarray, "N S S 3"]) -> Float[np.ndarray, " N"]:
 def glasses(images: UInt8[np.ndarray, "N S S 3"]) -> Float[np.ndarray, " N"]:
     """How strongly brightness changes from row to row on the bridge of the nose and under the eyes, where rims are."""
     change = np.abs(np.diff(images @ LUMA / 255, axis=1))
-    return sum(np.log(_mean(change, places) + 0.005) for places in (BRIDGE, UNDER_EYES))
+    bridge, rims = (np.log(_mean(change, places) + 0.005) for places in (BRIDGE, UNDER_EYES))
+    return bridge + rims
 
 
 def _mean(planes: Float[np.ndarray, "N H S"], places: tuple[tuple[float, ...], ...]) -> Float[np.ndarray, " N"]:
