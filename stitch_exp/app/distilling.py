@@ -17,6 +17,7 @@ from rich.console import Console
 
 from stitch_exp.config import schema
 from stitch_exp.console import environment, messages, stopping
+from stitch_exp.console.stopping import Stopped
 from stitch_exp.errors import ConfigError
 
 log = logging.getLogger("stitch_exp")
@@ -40,6 +41,9 @@ def main() -> None:
     try:
         with messages.shown_warnings():
             files = distil(asked.run, asked.settings, Console(stderr=True))
+    except Stopped as error:
+        messages.stopped(error)
+        stopping.leave(error.exit_code)
     except Exception as error:
         inner = messages.unwrapped(error)
         messages.fail(messages.sentence(inner))

@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from stitch_exp.app.distilling import NETWORK
 from stitch_exp.config import schema
 from stitch_exp.console import environment, messages, stopping
+from stitch_exp.console.stopping import Stopped
 from stitch_exp.errors import ConfigError
 
 
@@ -26,6 +27,9 @@ def main() -> None:
     try:
         with messages.shown_warnings():
             figures = run(asked)
+    except Stopped as error:
+        messages.stopped(error, resumable=False)
+        stopping.leave(error.exit_code)
     except Exception as error:
         inner = messages.unwrapped(error)
         messages.fail(messages.sentence(inner))

@@ -47,7 +47,7 @@ def launch(target: str, config: str) -> None:
         code = _through_hydra(target, command)
     except Stopped as error:
         messages.stopped(error)
-        code = error.exit_code
+        stopping.leave(error.exit_code)
     except StitchError as error:
         refuse([messages.sentence(error)])
     except Exception as error:

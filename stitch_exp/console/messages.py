@@ -59,9 +59,10 @@ def fail(text: str) -> None:
     console.print(f"[bold red]error:[/bold red] {escape(text)}", highlight=False, soft_wrap=True)
 
 
-def stopped(error: Stopped) -> None:
+def stopped(error: Stopped, resumable: bool = True) -> None:
     """Print the one line after a signal."""
-    console.print(f"{error}; the same command goes on where it was", highlight=False, soft_wrap=True)
+    rest = "; the same command goes on where it was" if resumable else ""
+    console.print(f"{error}{rest}", highlight=False, soft_wrap=True)
 
 
 class Warnings(logging.Handler):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
-from typing import Any
+from typing import Any, NoReturn
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+GRACE_SECONDS = 2.0
+"""What is still at work after the last word may take so long to end."""
 
 _asked: list[int] = []
 
@@ -42,6 +46,20 @@ def listen() -> None:
     for number in [getattr(signal, name) for name in NAMES if hasattr(signal, name)]:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _stop)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with this exit code, for who has been asked to stop and has nothing left to say.
+
+    What others have registered to run at exit (W&B waits for its service there, for as long as that takes), and threads
+    that are still at work, are not waited for longer than `GRACE_SECONDS`.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    timer = threading.Timer(GRACE_SECONDS, os._exit, (code,))
+    timer.daemon = True
+    timer.start()
+    sys.exit(code)
 
 
 def check() -> None:
