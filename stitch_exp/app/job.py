@@ -15,7 +15,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from stitch_exp.app.cell import cell_key, describe, find_complete, overrides
-from stitch_exp.console import environment, messages
+from stitch_exp.console import environment, messages, stopping
 from stitch_exp.console.messages import LogFile, Warnings, console
 from stitch_exp.console.stopping import Stopped
 from stitch_exp.errors import ConfigError, DataError, StitchError
@@ -56,7 +56,8 @@ def job(cfg: DictConfig) -> Ended:
         messages.fail(str(error))
         return Ended(error.exit_code)
     finally:
-        environment.return_freed_memory()
+        if not stopping.asked():  # who waits for the end has no next job, and this takes a second or more
+            environment.return_freed_memory()
 
 
 def _guarded(cfg: DictConfig, folder: Path, cell: str) -> Ended:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ GRACE_SECONDS = 2.0
 """What is still at work after the last word may take so long to end."""
 
 _asked: list[int] = []
+_leaving: list[int] = []
 
 
 class Stopped(BaseException):
@@ -52,14 +54,29 @@ def leave(code: int) -> NoReturn:
     """End the process with this exit code, for who has been asked to stop and has nothing left to say.
 
     What others have registered to run at exit (W&B waits for its service there, for as long as that takes), and threads
-    that are still at work, are not waited for longer than `GRACE_SECONDS`.
+    that are still at work, are not waited for longer than `GRACE_SECONDS`. After that nothing is taken down piece by
+    piece: with networks and frames in memory the interpreter has more than a second's work to do so.
     """
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
+    _leaving.append(code)
     timer = threading.Timer(GRACE_SECONDS, os._exit, (code,))
     timer.daemon = True
     timer.start()
     sys.exit(code)
+
+
+def _end() -> None:
+    if _leaving:
+        os._exit(_leaving[0])
+
+
+atexit.register(_end)  # on import, before most others, and so called after them
+
+
+def asked() -> bool:
+    """Whether the program has been asked to stop."""
+    return bool(_asked)
 
 
 def check() -> None:

@@ -10,12 +10,16 @@ from stitch_exp.config.schema import PROJECT
 HANGS = {
     "at exit, as W&B for its service": "atexit.register(time.sleep, 600)",
     "in a thread": "threading.Thread(target=time.sleep, args=(600,)).start()",
+    "while it is taken down": "sys.held = Held()",
     "nowhere": "pass",
 }
 CHILD = """
-import atexit, os, signal, threading, time
+import atexit, os, signal, sys, threading, time
 from stitch_exp.console import stopping
 stopping.listen()
+class Held:
+    def __del__(self, sleep=time.sleep):
+        sleep(600)
 {hang}
 print("begun", flush=True)
 try:
