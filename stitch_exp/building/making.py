@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from hydra.errors import InstantiationException
@@ -11,6 +12,9 @@ from omegaconf import DictConfig
 from stitch_exp.config.resolved import first_line
 from stitch_exp.console.messages import unwrapped
 from stitch_exp.errors import ConfigError, SettingsError
+
+_OTHER_SETTINGS = re.compile(r"(?:\w+\.__init__\(\) )?(?P<what>(missing|got an unexpected) .*argument.*)")
+"""What Python says where a config has other settings than the class it names."""
 
 
 def make(node: DictConfig, where: str, **given: Any) -> Any:
@@ -34,6 +38,11 @@ def make(node: DictConfig, where: str, **given: Any) -> Any:
             raise inner from error
         if isinstance(error.__cause__, ImportError) and "Error loading" in str(error.__cause__):
             raise ConfigError(f"{_place(error) or where}: {first_line(error)}") from error
+        if isinstance(error.__cause__, TypeError) and (found := _OTHER_SETTINGS.match(str(error.__cause__))):
+            raise ConfigError(
+                f"{_place(error) or where}: {found['what']}. The config is of another version of stitch-exp; edit it "
+                "to the settings of conf/, or make the run again"
+            ) from error
         raise (error.__cause__ or error) from None
 
 
