@@ -16,6 +16,7 @@ HANGS = {
 CHILD = """
 import atexit, os, signal, sys, threading, time
 from stitch_exp.console import stopping
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell started the tests behind a `&`
 stopping.listen()
 class Held:
     def __del__(self, sleep=time.sleep):
