@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+from stitch_exp.composite.frames import Compose, edited_clip
 from stitch_exp.composite.occluders import NOTHING, Occluders, occluders
 from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator, Workspace
 
@@ -18,7 +19,6 @@ class Composite(ABC):
 
     keep_in_front: bool
 
-    @abstractmethod
     def __call__(
         self,
         clip: Clip,
@@ -38,8 +38,12 @@ class Composite(ABC):
             work: Shows progress.
             in_front: What stands in front of the face, where that is known already; None looks for it.
         """
+        if in_front is None:
+            in_front = occluders(aligned, tuned, stitched.foreground, work) if self.keep_in_front else NOTHING
+        return edited_clip(clip, aligned, self._composer(aligned, tuned, stitched, in_front), in_front.shares)
 
-    def _in_front(
-        self, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops, work: Workspace
-    ) -> Occluders:
-        return occluders(aligned, tuned, stitched.foreground, work) if self.keep_in_front else NOTHING
+    @abstractmethod
+    def _composer(
+        self, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops, in_front: Occluders
+    ) -> Compose:
+        """What makes a frame of a source frame and the number of its crop."""

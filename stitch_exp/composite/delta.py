@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from stitch_exp.composite.base import SILENT, Composite
-from stitch_exp.composite.frames import edited_clip
+from stitch_exp.composite.base import Composite
+from stitch_exp.composite.frames import Compose
 from stitch_exp.composite.missed import followed, without_missed
 from stitch_exp.composite.occluders import Occluders
 from stitch_exp.composite.skin import without_tint
@@ -18,7 +18,7 @@ from stitch_exp.ops.feather import edge_fade, feather, scaled_radius, smooth_ste
 from stitch_exp.ops.motion import displacement, features_of_face, moved, moved_frame
 from stitch_exp.ops.warp import region_of, resample_into
 from stitch_exp.settings import NonNegative, Range, checked
-from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator, Workspace
+from stitch_exp.types import AlignedClip, StitchedCrops, TunedGenerator
 
 _CHANGE_BLUR_OF_SIDE = 1 / 64
 
@@ -77,19 +77,12 @@ class Delta(Composite):
         self.paste_from = paste_from
         self.paste_above = paste_above
 
-    def __call__(
-        self,
-        clip: Clip,
-        aligned: AlignedClip,
-        tuned: TunedGenerator,
-        stitched: StitchedCrops,
-        work: Workspace = SILENT,
-        in_front: Occluders | None = None,
-    ) -> EditedClip:
+    def _composer(
+        self, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops, in_front: Occluders
+    ) -> Compose:
         crops = stitched.edited if self.change == "edited" else stitched.crops
         radius = scaled_radius(self.feather_px, crops.shape[1])
         fade = edge_fade(crops.shape[1], self.edge_fade)
-        in_front = in_front or self._in_front(aligned, tuned, stitched, work)
 
         def compose(frame: np.ndarray, n: int) -> np.ndarray:
             crop = np.asarray(crops[n])
@@ -101,7 +94,7 @@ class Delta(Composite):
             follows = followed(np.asarray(aligned.crops[n]), inversion) if self.keep_missed else None
             return self.add(frame, crop, inversion, mask, aligned.quads[n], follows)
 
-        return edited_clip(clip, aligned, compose, in_front.shares)
+        return compose
 
     def add(
         self,

@@ -8,13 +8,13 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
-from stitch_exp.composite.base import SILENT, Composite
-from stitch_exp.composite.frames import edited_clip
+from stitch_exp.composite.base import Composite
+from stitch_exp.composite.frames import Compose
 from stitch_exp.composite.occluders import Occluders
 from stitch_exp.ops.feather import feather, scaled_radius
 from stitch_exp.ops.warp import crop_from_frame, place, region_of
 from stitch_exp.settings import NonNegative, checked
-from stitch_exp.types import AlignedClip, Clip, EditedClip, StitchedCrops, TunedGenerator, Workspace
+from stitch_exp.types import AlignedClip, StitchedCrops, TunedGenerator
 
 
 class _Pasted(Composite):
@@ -24,23 +24,16 @@ class _Pasted(Composite):
     def _radius(self, side: int) -> int:
         """Of the fade, in pixels of a crop of this side."""
 
-    def __call__(
-        self,
-        clip: Clip,
-        aligned: AlignedClip,
-        tuned: TunedGenerator,
-        stitched: StitchedCrops,
-        work: Workspace = SILENT,
-        in_front: Occluders | None = None,
-    ) -> EditedClip:
-        in_front = in_front or self._in_front(aligned, tuned, stitched, work)
+    def _composer(
+        self, aligned: AlignedClip, tuned: TunedGenerator, stitched: StitchedCrops, in_front: Occluders
+    ) -> Compose:
         radius = self._radius(stitched.crops.shape[1])
 
         def compose(frame: np.ndarray, n: int) -> np.ndarray:
             mask = in_front.cut_from(feather(np.asarray(stitched.masks[n]), radius), n)
             return paste(frame, np.asarray(stitched.crops[n]), mask, aligned.quads[n])
 
-        return edited_clip(clip, aligned, compose, in_front.shares)
+        return compose
 
 
 @checked

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from made_faces import HEIGHT, WIDTH, NumberedFrames, Scripted, face
+from made_faces import HEIGHT, WIDTH, NumberedFrames, Scripted, Tones, face, painted
 from PIL import Image
 
 from stitch_exp.errors import ConfigError, FaceError
@@ -88,31 +88,7 @@ def test_impossible_choice(follow):
         Follower(Scripted([]), follow, 0.5, 10.0, 3)
 
 
-class Tones:
-    """Tells people apart by the tone the script painted between their eyes."""
-
-    name = weight_hash = crop = "tones"
-
-    def embed(self, frame, landmarks):
-        x, y = np.rint(landmarks[36:48].mean(0)).astype(int)
-        angle = float(frame[y, x, 0]) / 255 * np.pi
-        return np.array([np.cos(angle), np.sin(angle)], np.float32)
-
-
 MAN, WOMAN, CHILD = 40, 120, 200
-
-
-def painted(shots):
-    """Frames and the faces in them, from `{(x, eye distance): tone}` for each frame."""
-    frames, script = [], []
-    for number, people in enumerate(shots):
-        frame = NumberedFrames(len(shots))[number]
-        for (x, _), tone in people.items():
-            frame[20:90, x - 30 : x + 30] = np.random.default_rng(tone).integers(0, 255, (70, 60, 1))
-            frame[48:53, x - 2 : x + 3] = tone
-        frames.append(frame)
-        script.append([face(x, 50, size) for x, size in people])
-    return frames, script
 
 
 def people_followed(shots, follow="largest", new=()):
