@@ -15,7 +15,8 @@ NAME = "weights.lock.json"
 
 def size_of(path: Path) -> int:
     """Bytes of a file, or of all files of a folder."""
-    return path.stat().st_size if path.is_file() else sum(file.stat().st_size for file in path.rglob("*"))
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)
 
 
 class Ledger:
@@ -32,9 +33,9 @@ class Ledger:
         """Recorded SHA-256 by file name.
 
         Raises:
-            WeightsError: The file is no JSON.
+            WeightsError: The file is no JSON, or holds something else.
         """
-        return {name: str(note["sha256"]) for name, note in self._notes().items()}
+        return {name: note["sha256"] for name, note in self._notes().items()}
 
     def record(self, entry: WeightFile, path: Path, source: str) -> None:
         """Notes what a file is now, and where it came from."""
@@ -47,15 +48,22 @@ class Ledger:
         }
         notes = self._notes() | {entry.file: note}
         with written_whole(self.path) as unfinished:
-            unfinished.write_text(json.dumps(notes, indent=2, sort_keys=True) + "\n")
+            unfinished.write_text(json.dumps(notes, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
     def _notes(self) -> dict[str, dict[str, Any]]:
         if not self.path.exists():
             return {}
         try:
-            return json.loads(self.path.read_text())
-        except json.JSONDecodeError as error:
+            notes = json.loads(self.path.read_text(encoding="utf-8"))
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise WeightsError(f"'{self.path}' is no JSON ({error}); delete it, it will be made anew") from error
+        if not isinstance(notes, dict) or not all(_is_note(note) for note in notes.values()):
+            raise WeightsError(f"'{self.path}' holds no hashes of files; delete it, it will be made anew")
+        return notes
+
+
+def _is_note(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("sha256"), str)
 
 
 def mismatch(entry: WeightFile, path: Path, recorded: str | None) -> str:

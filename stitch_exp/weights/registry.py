@@ -65,15 +65,20 @@ def entries(source: Path | None = None) -> dict[str, WeightFile]:
         source: Folder of YAML files; None for the project's own.
 
     Raises:
-        WeightsError: An entry lacks a key or has an unknown one.
+        WeightsError: An entry is no YAML, lacks a key, or has an unknown one.
     """
     return {path.stem: _entry(path) for path in sorted((source or folder()).glob("*.yaml"))}
 
 
 def _entry(path: Path) -> WeightFile:
-    values = yaml.safe_load(path.read_text())
-    known = {field.name for field in fields(WeightFile)}
-    if not isinstance(values, dict) or set(values) - known:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise WeightsError(f"'{path}' is no YAML ({' '.join(str(error).split())[:200]}); correct it") from error
+    known = {field.name for field in fields(WeightFile)} - {"name"}
+    if not isinstance(values, dict):
+        raise WeightsError(f"'{path}' holds {str(values)[:40]!r}; an entry has {sorted(known)}")
+    if set(values) - known:
         raise WeightsError(f"'{path}': unknown keys {sorted(set(values) - known)}; an entry has {sorted(known)}")
     try:
         return WeightFile(name=path.stem, **{key: _frozen(value) for key, value in values.items()})
@@ -125,9 +130,8 @@ def needed_for(choices: Sequence[str], known: Mapping[str, WeightFile]) -> list[
             {word for e in known.values() for need in e.needed_by for word in need.split()},
         )
         options = sorted(word.strip("(,)") for word in words if "=" in word and "." not in word)
-        raise ConfigError(
-            f"no file is fetched for '{wanted}'{did_you_mean(wanted, options)} (there are: {', '.join(options)})"
-        )
+        hint = "" if wanted in options else did_you_mean(wanted, options)
+        raise ConfigError(f"no file is fetched for '{wanted}'{hint} (there are: {', '.join(options)})")
     return names
 
 

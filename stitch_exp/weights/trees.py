@@ -38,8 +38,11 @@ class _Walk:
         if self.entries > MAX_ENTRIES or depth > MAX_DEPTH:
             raise Refused("it is nested deeper, or has more entries, than any checkpoint of weights")
         value = node.value if isinstance(node, Lazy) else node
-        if isinstance(value, Tensor | np.ndarray):
-            self.tensors[path] = value.detach() if isinstance(value, Tensor) else torch.from_numpy(value)
+        if isinstance(value, np.ndarray):
+            self.tensors[path] = torch.from_numpy(value.astype(value.dtype.newbyteorder("="), copy=False))
+            return None
+        if isinstance(value, Tensor):
+            self.tensors[path] = value.detach()
             return None
         if isinstance(value, Module):
             return self._module(value, path, depth)

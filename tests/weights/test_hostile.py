@@ -6,7 +6,6 @@ import struct
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -14,14 +13,9 @@ from safetensors.torch import save_file
 from stitch_exp.edit.directions import Directions
 from stitch_exp.errors import WeightsError
 from stitch_exp.inverters.inverter import Inverter
-from stitch_exp.networks.generator_files import load_generator
-from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.weights import limits, safe_pickle
 from stitch_exp.weights.limits import Budget, Refused
 from stitch_exp.weights.reading import read_tensors
-
-SMALL = {"z_dim": 8, "w_dim": 8, "img_resolution": 16, "img_channels": 3, "num_mapping_layers": 2}
-SMALL |= {"channel_base": 128, "channel_max": 16}
 
 
 def npy(header: str, data: bytes = b"") -> bytes:
@@ -34,12 +28,6 @@ def refusal(path: Path, content: bytes) -> str:
     with pytest.raises(WeightsError) as caught:
         read_tensors(path)
     return str(caught.value)
-
-
-@pytest.fixture(scope="module")
-def state() -> dict[str, torch.Tensor]:
-    torch.manual_seed(0)
-    return Generator(**SMALL).state_dict()
 
 
 @pytest.mark.parametrize("as_zip", [True, False])
@@ -124,93 +112,6 @@ def test_metadata_nested_too_deeply(tmp_path: Path) -> None:
     save_file({"a": torch.zeros(1)}, tmp_path / "x.safetensors", {"config": "[" * 200_000})
     with pytest.raises(WeightsError, match="'config' are nested deeper"):
         read_tensors(tmp_path / "x.safetensors")
-
-
-def test_numpy_layouts(tmp_path: Path) -> None:
-    value = np.arange(6, dtype=np.float32).reshape(2, 3)
-    np.savez_compressed(tmp_path / "x.npz", plain=value, turned=np.asfortranarray(value), big=value.astype(">f8"))
-    tensors, _ = read_tensors(tmp_path / "x.npz")
-    assert all(np.array_equal(tensor.numpy(), value) for tensor in tensors.values()) and len(tensors) == 3
-    np.save(tmp_path / "scalar.npy", np.float64(3.0))
-    assert read_tensors(tmp_path / "scalar.npy")[0]["scalar"].item() == 3.0
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (b"\x80\x03cdnnlib.tflib.network\nNetwork\nq\x00)\x81.", "a TensorFlow snapshot of NVIDIA's first StyleGAN"),
-        (b"\x80\x02csklearn.svm.classes\nLinearSVC\n)\x81.", "a scikit-learn object"),
-        (b"\x1f\x8b\x08\x00data", "a gzip archive; unpack it"),
-        (b"BZh91AY&SY", "a bzip2 archive; unpack it"),
-        (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
-        (b"\x1c\x00\x00\x00TFL3rest", "a TensorFlow Lite model"),
-        (b"\x89PNG\r\n\x1a\n", "a picture"),
-        (b"\x00\x00\x00\x20ftypisom", "a video"),
-        (b"%PDF-1.7", "a PDF document"),
-        (bytes(5000), "nothing but zeros"),
-        ("stitch: config\nä: 1\n".encode(), "a text file (it begins 'stitch: config"),
-    ],
-)
-def test_what_else_a_file_is(tmp_path: Path, content: bytes, told: str) -> None:
-    message = refusal(tmp_path / "x.pt", content)
-    assert told in message and len(message) < 400
-
-
-def test_a_zip_with_something_else(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
-        archive.writestr("weights/e4e.pt", b"")
-    with pytest.raises(WeightsError, match=r"a zip archive of \['weights/e4e.pt'\]"):
-        read_tensors(tmp_path / "x.zip")
-
-
-def changed(state: dict[str, torch.Tensor], tmp_path: Path, **tensors: torch.Tensor | None) -> Path:
-    out = {key: value for key, value in (state | tensors).items() if value is not None}
-    torch.save({"g_ema": out}, tmp_path / "g.pt")
-    return tmp_path / "g.pt"
-
-
-def test_numbers_of_the_wrong_kind_are_named(tmp_path: Path, state: dict[str, torch.Tensor]) -> None:
-    key, value = "synthesis.b8.conv0.weight", state["synthesis.b8.conv0.weight"]
-    for odd, told in {
-        value.to(torch.complex64): "holds complex numbers",
-        value.to(torch.int32): "holds int32, float32 is needed",
-        torch.full_like(value, torch.nan): "NaN or infinite",
-        value.index_fill(0, torch.tensor([0]), torch.inf): f"{key} holds {value[0].numel()} of {value.numel()} numbers",
-    }.items():
-        with pytest.raises(WeightsError, match=told):
-            load_generator(changed(state, tmp_path, **{key: odd}))
-
-
-@pytest.mark.parametrize(
-    "key",
-    ["synthesis.b4.conv1.affine.weight", "synthesis.b16.torgb.weight", "synthesis.b8.conv1.weight", "mapping.w_avg"],
-)
-def test_a_missing_layer_is_named(tmp_path: Path, state: dict[str, torch.Tensor], key: str) -> None:
-    with pytest.raises(WeightsError, match=key):
-        load_generator(changed(state, tmp_path, **{key: None}))
-
-
-def test_other_networks_are_named(tmp_path: Path, state: dict[str, torch.Tensor]) -> None:
-    conditional = changed(state, tmp_path, **{"mapping.embed.weight": torch.zeros(8, 10)})
-    with pytest.raises(WeightsError, match=r"class-conditional StyleGAN2 generator \(10 classes\)"):
-        load_generator(conditional)
-    for content, told in {
-        ("cp.resnet.conv1.weight",): "a BiSeNet face parser",
-        ("lat_comp", "lat_mean"): "a GANSpace file",
-        ("age", "smile"): r"edit directions or other vectors \(age, smile\)",
-        ("input_layer.0.weight", "styles.0.linear.weight"): "an encoder of the pSp and e4e family",
-        ("a.b", "c.d"): r"2 tensors \(a, c\)",
-    }.items():
-        torch.save(dict.fromkeys(content, torch.zeros(8)), tmp_path / "x.pt")
-        with pytest.raises(WeightsError, match=f"holds no StyleGAN generator; it holds {told}"):
-            load_generator(tmp_path / "x.pt")
-
-
-@pytest.mark.parametrize("config", ['{"num_mapping_layers": 1000000000}', "[1]", '{"img_resolution": 1e300}'])
-def test_what_a_file_says_of_itself_is_bounded(tmp_path: Path, state: dict[str, torch.Tensor], config: str) -> None:
-    save_file({key: value.contiguous().clone() for key, value in state.items()}, tmp_path / "g", {"config": config})
-    with pytest.raises(WeightsError, match="its config"):
-        load_generator(tmp_path / "g")
 
 
 def test_an_encoder_of_another_generator() -> None:
