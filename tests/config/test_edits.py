@@ -2,7 +2,7 @@
 
 import pytest
 
-from stitch_exp.config import help_page, schema
+from stitch_exp.config import schema
 from stitch_exp.config.edits import meaning, meanings
 from stitch_exp.config.overrides import options
 from stitch_exp.report.summary import direction
@@ -20,18 +20,5 @@ def test_a_linear_edit_names_both_sides_and_its_unit(name):
     assert direction(text, 1.0) and direction(text, -1.0) and "; in standard deviations" in text
 
 
-@pytest.mark.parametrize("name", options("edit"))
-def test_help_shows_what_the_file_says(name):
-    text = meanings([name])[name]
-    assert text and f"{name:<19} {text}" in help_page.text("run")
-
-
 def test_an_edit_without_a_file_has_no_meaning():
     assert meanings(["Smiling"]) == {}
-
-
-@pytest.mark.parametrize(("config", "program"), [("run", "stitch-exp"), ("eval", "stitch-exp-eval")])
-def test_help_shows_the_command_that_was_typed(config, program):
-    assert f"python {config}.py" in help_page.text(config)
-    page = help_page.text(config, program)
-    assert f"\n  {program} " in page and f"{config}.py" not in page

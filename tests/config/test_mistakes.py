@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from stitch_exp.app import main
-from stitch_exp.config import gpu, validate
+from stitch_exp.config import validate
 
 RUN = [
     ("edit=agee", "did you mean 'age'?"),
@@ -98,7 +98,3 @@ def test_a_mistake_in_an_evaluation_costs_one_sentence(answer, words, advice):
 
 def test_users_text_is_never_markup(answer):
     assert "edit=[red]x" in answer("edit='[red]x'", main.run)[1].replace("'", "")
-
-
-def test_a_driver_is_looked_for_without_torch():
-    assert gpu.has_driver() in (True, False)

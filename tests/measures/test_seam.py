@@ -4,7 +4,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stitch_exp.measures.change import mean_change
-from stitch_exp.measures.observation import hull
 from stitch_exp.measures.seam import border_step
 
 INSIDE = np.zeros((12, 14), bool)
@@ -46,11 +45,6 @@ def test_a_change_that_is_zero_at_the_border_leaves_no_seam():
 def test_no_border_is_undefined():
     assert np.isnan(border_step(image(0), image(1), np.ones((12, 14), bool)))
     assert np.isnan(mean_change(image(0), image(1), np.zeros((12, 14), bool)))
-
-
-def test_hull_covers_its_points():
-    filled = hull(np.array([[2.0, 2.0], [10.0, 2.0], [10.0, 8.0], [2.0, 8.0]]), 12, 14)
-    assert filled[2:9, 2:11].all() and filled.sum() == 7 * 9
 
 
 def test_a_repainted_face_is_seen():

@@ -5,12 +5,11 @@ import time
 
 import numpy as np
 import pytest
-from filelock import FileLock
 
 from stitch_exp import types
 from stitch_exp.store import Made, Store
 from stitch_exp.store.__main__ import main
-from stitch_exp.store.contents import DAY, contents
+from stitch_exp.store.contents import DAY
 from stitch_exp.store.integrity import SEAL
 
 
@@ -45,22 +44,6 @@ def test_verify_sets_damaged_ones_aside(store, capsys):
     assert main(["--folder", str(root), "verify"]) == 1
     assert "1 whole, 1 damaged" in capsys.readouterr().out
     assert not first.exists() and first.with_name(f"{first.name}.damaged").is_dir()
-
-
-def test_prune_removes_what_is_old_or_too_much(store, capsys):
-    root, (first, second) = store
-    assert main(["--folder", str(root), "prune", "--dry-run"]) == 0 and second.exists()
-    assert main(["--folder", str(root), "prune"]) == 0
-    assert first.exists() and not second.exists() and not second.with_suffix(".lock").exists()
-    assert main(["--folder", str(root), "prune", "--at-most", "0"]) == 0
-    assert contents(root) == []
-
-
-def test_prune_leaves_what_a_run_uses(store, capsys):
-    root, (_, second) = store
-    with FileLock(second.with_suffix(".lock")):
-        assert main(["--folder", str(root), "prune"]) == 1
-    assert second.exists()
 
 
 def test_a_missing_store_is_a_wrong_command(tmp_path, capsys):

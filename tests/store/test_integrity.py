@@ -1,6 +1,5 @@
-"""A damaged artefact is named, set aside and made again; a full disk is one sentence and leaves nothing behind."""
+"""A damaged artefact is named, set aside and made again."""
 
-import errno
 import os
 
 import numpy as np
@@ -8,8 +7,7 @@ import pytest
 import torch
 
 from stitch_exp import types
-from stitch_exp.errors import StorageError
-from stitch_exp.store import Made, Store, mapped
+from stitch_exp.store import Made, Store
 from stitch_exp.store.integrity import SEAL, damage
 
 SOURCE = [Made("clip", "k", False)]
@@ -59,24 +57,6 @@ def test_what_is_damaged_twice_is_kept_twice(tmp_path):
         flip(tmp_path / "tuning" / made(store).key / "meta.json")
     made(store)
     assert len(list(tmp_path.glob("tuning/*.damaged*"))) == 2
-
-
-def test_room_is_taken_before_an_array_is_mapped(tmp_path):
-    array = mapped.allocator(tmp_path)("crops", (64, 64, 64, 3))
-    assert (tmp_path / "crops.npy").stat().st_blocks * 512 >= array.nbytes
-    array[:] = 3
-    array.flush()
-    assert (np.load(tmp_path / "crops.npy") == 3).all()
-
-
-def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
-    with pytest.raises(StorageError, match=r"No space left on device; free some space"):
-        made(Store(tmp_path, {}))
-    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".lock"]
 
 
 def test_a_damaged_checkpoint_costs_only_the_checkpoint(tmp_path, caplog):

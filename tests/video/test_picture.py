@@ -1,0 +1,102 @@
+"""One image file of any kind, as 8-bit RGB."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from stitch_exp.errors import VideoError
+from stitch_exp.video import FrameFolder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for i in (10, 9, 2, 1):
+        Image.new("RGB", (20, 10), (i, 0, 0)).save(tmp_path / f"frame{i}.png")
+    (tmp_path / "notes.txt").write_text("not an image")
+    return tmp_path
+
+
+def read(path, fps=25.0):
+    return FrameFolder(path=str(path), fps=fps)()
+
+
+def test_grey_of_sixteen_bits_is_scaled(tmp_path):
+    ramp = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
+    Image.fromarray(ramp).save(tmp_path / "a.png")
+    Image.fromarray(ramp).save(tmp_path / "b.tif")
+    Image.fromarray(ramp.astype(np.int32)).save(tmp_path / "c.tif")
+    Image.fromarray((ramp / 65535).astype(np.float32)).save(tmp_path / "d.tif")
+    ramp.astype(">u2").tofile(tmp_path / "raw")
+    Image.frombytes("I;16B", (8, 8), (tmp_path / "raw").read_bytes()).save(tmp_path / "e.tif")
+    for frame in read(tmp_path).frames:
+        for channel in range(3):
+            np.testing.assert_array_equal(frame[..., channel], np.rint(ramp / 257))
+
+
+def test_colour_of_sixteen_bits(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((8, 8, 3), (0x1200, 0x8000, 0xFF00), np.uint16))
+    np.testing.assert_allclose(read(tmp_path).frames[0][0, 0].astype(int), [255, 128, 18], atol=1)
+
+
+def test_palettes_bits_and_transparency(tmp_path):
+    colour = Image.new("RGB", (8, 8), (200, 100, 50))
+    colour.quantize(2).save(tmp_path / "a.png")
+    colour.quantize(2).save(tmp_path / "b.png", transparency=0)
+    colour.quantize(200).save(tmp_path / "c.bmp")
+    for frame in read(tmp_path).frames:
+        np.testing.assert_array_equal(frame[3, 3], [200, 100, 50])
+
+
+def test_black_and_white(tmp_path):
+    Image.fromarray(np.tile([[True, False]], (8, 4))).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(read(tmp_path).frames[0][0, :2], [[255] * 3, [0] * 3])
+
+
+def test_inks(tmp_path):
+    Image.new("CMYK", (8, 8), (255, 0, 0, 0)).save(tmp_path / "a.jpg", quality=95)
+    Image.new("CMYK", (8, 8), (255, 0, 0, 0)).save(tmp_path / "b.tif")
+    for frame in read(tmp_path).frames:
+        np.testing.assert_allclose(frame[4, 4].astype(int), [0, 255, 255], atol=3)
+
+
+def test_lab(tmp_path):
+    Image.new("LAB", (8, 8), (128, 128, 128)).save(tmp_path / "a.tif")
+    np.testing.assert_allclose(read(tmp_path).frames[0][4, 4].astype(int), [119, 119, 119], atol=2)
+
+
+def test_pixels_without_a_known_white_are_refused(tmp_path):
+    Image.fromarray(np.full((8, 8), 300.0, np.float32)).save(tmp_path / "a.tif")
+    with pytest.raises(VideoError, match=r"a\.tif' has float32 pixels from 300.0 to 300.0.*convert it"):
+        read(tmp_path)
+    Image.fromarray(np.full((8, 8), 1 << 20, np.int32)).save(tmp_path / "a.tif")
+    with pytest.raises(VideoError, match="int32 pixels"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("size", [(40000, 1), (1, 40000), (7000, 7000)])
+def test_pictures_too_large_to_be_written(tmp_path, size):
+    Image.new("1", size).save(tmp_path / "a.png")
+    with pytest.raises(VideoError, match=rf"'a.png' is {size[0]} x {size[1]} px; at most"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "tif", "webp", "bmp"])
+@given(data=st.data())
+@settings(max_examples=30)
+def test_damaged_pictures_are_named(tmp_path_factory, kind, data):
+    folder = tmp_path_factory.mktemp("damaged")
+    file = folder / f"a.{kind}"
+    Image.fromarray(np.arange(3072, dtype=np.uint8).reshape(32, 32, 3)).save(file)
+    content = bytearray(file.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=6)):
+        content[place] ^= data.draw(st.integers(1, 255))
+    file.write_bytes(bytes(content[: data.draw(st.integers(1, len(content)))]))
+    try:
+        frame = read(folder).frames[0]
+    except VideoError as error:
+        assert file.name in str(error)
+    else:
+        assert frame.dtype == np.uint8 and frame.shape[2] == 3
