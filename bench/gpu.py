@@ -136,11 +136,12 @@ class Bench:
         """Frames a second of the live network alone, one crop at a time."""
         side = 64 if self.quick else 256
         network = LiveUNet().eval().to(self.device, memory_format=torch.channels_last)
-        crop, share = torch.zeros(1, 3, side, side, device=self.device), torch.ones(1, device=self.device)
+        crop, detail = torch.zeros(2, 1, 3, side, side, device=self.device)
+        share = torch.ones(1, device=self.device)
 
         @torch.no_grad()
         def run() -> Tensor:
-            return network(crop, share).colour
+            return network(crop, share, detail).colour
 
         with self._context(precision):
             return {"side": side, "frames_a_second": 1 / self.timed(self._formed(run, form))}

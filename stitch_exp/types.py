@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Float32, Int, UInt8
 from torch import Tensor
 
 FrameStatus = Literal["detected", "interpolated", "missing"]
@@ -228,6 +228,8 @@ class EditPairs:
     """Where the head is, before or after any of the edits, 0 to 255."""
     shares: Float[np.ndarray, " K"]
     """Each strength as a share of the run's own."""
+    landmarks: Float[np.ndarray, "N 68 2"]
+    """The iBUG points, in pixel indices of the crops."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,6 +246,10 @@ class DistilledEdit:
     """Share of the change's energy that the network predicts, for each strength, on `judged` frames; 1 is all of it."""
     judged: str
     """`held out` or `trained`: which frames `explained` was measured on."""
+    home: Float[np.ndarray, "68 2"]
+    """Landmarks of the detail maps (`ops.detail.DetailMap`), as all that follows."""
+    detail: Float32[np.ndarray, "M S S 3"]
+    detail_shares: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

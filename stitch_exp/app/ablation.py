@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import glob
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +48,7 @@ def rebuild(runs: Path, docs: Path) -> Path:
         runs: Folder of the experiment.
         docs: Where `results.md` and `results/` go.
     """
-    found, failed = find_runs(f"{glob.escape(str(runs))}/**")
+    found, failed = find_runs(f"{runs}/**")
     return write_results(found, entries(found), failed, docs, source_of)
 
 

@@ -100,17 +100,17 @@ def distil(run: Path, words: Sequence[str], console: Console) -> list[Path]:
     from stitch_exp.app.lesson import learned
 
     ready(cfg)
-    network, edit, facts = learned(cfg, console)
-    return _written(run, network, edit, facts)
+    model, facts = learned(cfg, console)
+    return _written(run, model, facts)
 
 
-def _written(run: Path, network: Any, edit: Any, facts: dict[str, Any]) -> list[Path]:
+def _written(run: Path, model: Any, facts: dict[str, Any]) -> list[Path]:
     from stitch_exp.networks.live_files import export_onnx, save_live
 
     (run / "live.json").write_text(json.dumps(facts, indent=1))
-    save_live(network, edit, run / NETWORK)
+    save_live(model, run / NETWORK)
     try:
-        export_onnx(network, edit.side, run / EXPORT)
+        export_onnx(model.network, model.edit.side, run / EXPORT)
     except ConfigError as error:
         log.warning("%s: no %s was written, torch will run the network", error, EXPORT)
         return [run / NETWORK]

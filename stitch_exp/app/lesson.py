@@ -14,13 +14,16 @@ from stitch_exp.building.builder import Builder
 from stitch_exp.console.progress import Costs, Screen
 from stitch_exp.distill import paired
 from stitch_exp.errors import ConfigError
-from stitch_exp.networks.live_files import LiveEdit
+from stitch_exp.networks.live_files import LiveEdit, LiveModel
 from stitch_exp.networks.live_unet import LiveUNet
+from stitch_exp.ops.detail import DetailMap
 from stitch_exp.store import Made, mapped
 from stitch_exp.types import DistilledEdit, Workspace
 
+_PAIRS_VERSION = 2
 
-def learned(cfg: DictConfig, console: Console) -> tuple[LiveUNet, LiveEdit, dict[str, Any]]:
+
+def learned(cfg: DictConfig, console: Console) -> tuple[LiveModel, dict[str, Any]]:
     """A live network for the edit of a run, from the store if it was made before.
 
     Args:
@@ -28,7 +31,7 @@ def learned(cfg: DictConfig, console: Console) -> tuple[LiveUNet, LiveEdit, dict
         console: Where progress is drawn.
 
     Returns:
-        The network in evaluation mode, what it is for, and what is worth knowing of its training.
+        The network in evaluation mode with what belongs to it, and what is worth knowing of its training.
     """
     screen, costs = Screen(console), Costs()
     with screen.bars:
@@ -38,7 +41,9 @@ def learned(cfg: DictConfig, console: Console) -> tuple[LiveUNet, LiveEdit, dict
     network = LiveUNet(widths=distilled.widths, depths=distilled.depths)
     network.load_state_dict(dict(distilled.state))
     edit = LiveEdit(distilled.side, school.terms, float(cfg.aligner.scale))
-    return network.eval().requires_grad_(False), edit, _facts(distilled, school, costs, made.reused)
+    detail = DetailMap(distilled.home, distilled.detail, distilled.detail_shares)
+    model = LiveModel(network.eval().requires_grad_(False), edit, detail)
+    return model, _facts(distilled, school, costs, made.reused)
 
 
 def _facts(distilled: DistilledEdit, school: _School, costs: Costs, reused: bool) -> dict[str, Any]:
@@ -74,7 +79,8 @@ class _School:
         return pipeline.Line(builder.store(more), self.work, self.costs.measure)
 
     def _pairs_print(self) -> str:
-        return json.dumps([self.builder.fingerprint("composite"), self.stage.shares, self.stage.most_px])
+        settings = [self.builder.fingerprint("composite"), self.stage.shares, self.stage.most_px, _PAIRS_VERSION]
+        return json.dumps(settings)
 
     def _stitched(self, share: float, prepared: pipeline.Prepared) -> Made:
         builder = copy.copy(self.builder)  # shares the networks that are loaded

@@ -114,7 +114,7 @@ def played(
     editor = Editor(network, edit.side, label=label)
     tracker, controls = tracker_of(cfg), shot.Controls(share=strength)
     tracker.warm(source.height, source.width)
-    network(np.zeros((edit.side, edit.side, 3), np.uint8), 1.0)
+    network(np.zeros((edit.side, edit.side, 3), np.uint8), 1.0, np.zeros((68, 2)))  # the first one is slow
     with sinks.sink_of(out, source) as sink:
         figures = session.live(source, tracker, CausalSquare(edit.scale), editor, sink, controls, paced=paced)
     return {"edit": dict(edit.terms), "network": name, "side": edit.side, **figures}

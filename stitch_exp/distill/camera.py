@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.distill.occluders import cover
 from stitch_exp.settings import NonNegative, Range, Share, checked
@@ -25,6 +25,8 @@ class View(NamedTuple):
     change: Float32[np.ndarray, "S S 3"]
     """What the edit adds under this light; nothing where something passes before the face."""
     mask: Float32[np.ndarray, "S S"]
+    landmarks: Float[np.ndarray, "68 2"]
+    """Where a tracker would see them: moved, and a little off."""
 
 
 @checked
@@ -42,6 +44,7 @@ class Camera:
         noise: Strongest noise in levels.
         compressed: Share of views that went through JPEG, of quality 35 to 95.
         covered: Share of views in which something passes before the face (`occluders`).
+        tremble: Error of each landmark, standard deviation in crop sides.
     """
 
     shift: Share
@@ -53,12 +56,14 @@ class Camera:
     noise: NonNegative
     compressed: Share
     covered: Share
+    tremble: Share
 
     def view(
         self,
         source: UInt8[np.ndarray, "S S 3"],
         target: UInt8[np.ndarray, "S S 3"],
         mask: UInt8[np.ndarray, "S S"],
+        landmarks: Float[np.ndarray, "68 2"],
         chance: np.random.Generator,
     ) -> View:
         """A random view of a pair.
@@ -68,6 +73,7 @@ class Camera:
         side = source.shape[0]
         place = self._place(side, chance)
         before, after = (_moved(image, place, side, cv2.BORDER_REFLECT) for image in (source, target))
+        there = landmarks @ place[:, :2].T + place[:, 2] + chance.normal(0, self.tremble * side, landmarks.shape)
         light = np.exp(chance.normal(0, self.light) + chance.normal(0, self.tint, 3)).astype(np.float32)
         clean = np.clip(before * light, 0, 255)
         change = np.clip(after * light, 0, 255) - clean
@@ -77,7 +83,7 @@ class Camera:
             clean += (colour - clean) * alpha[..., None]
             change *= 1 - alpha[..., None]
             inside *= 1 - alpha
-        return View(self._filmed(clean, chance), clean, change, inside)
+        return View(self._filmed(clean, chance), clean, change, inside, there)
 
     def _place(self, side: int, chance: np.random.Generator) -> np.ndarray:
         middle = (side / 2 - 0.5, side / 2 - 0.5)

@@ -12,15 +12,17 @@ from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader
 
 from stitch_exp.distill.camera import Camera
+from stitch_exp.distill.detail import learned_detail
 from stitch_exp.distill.distiller import Distiller
-from stitch_exp.distill.examples import Examples
+from stitch_exp.distill.examples import Examples, planes
 from stitch_exp.distill.objective import Weights
-from stitch_exp.errors import DataError
+from stitch_exp.errors import DataError, SettingsError
 from stitch_exp.fitting.progress import Progress
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.networks.live_unet import LiveUNet
 from stitch_exp.networks.roles import Perceptual
 from stitch_exp.networks.tuned import detached_state
+from stitch_exp.ops.detail import DetailMap
 from stitch_exp.ops.ranges import to_unit
 from stitch_exp.settings import Count, Range, Rate, Seed, checked
 from stitch_exp.types import DistilledEdit, EditPairs, Workspace
@@ -31,7 +33,8 @@ class Distillation:
     """Trains one network for one edit of one clip.
 
     Args:
-        shares: Strengths to learn, as shares of the run's own; between and below them the change is in proportion.
+        shares: Strengths to learn, as shares of the run's own, one of them not 0; between and below them the change is
+            in proportion.
         most_px: Side of the crops the network sees, at most.
         widths: Channels of the network at a half, a quarter, ... of that side.
         depths: Number of blocks at each of these widths.
@@ -49,10 +52,11 @@ class Distillation:
         device: Where networks run.
 
     Raises:
+        SettingsError: No strength but 0.
         DataError: No frame is left to learn from, or the crops are too small for the network (when called).
     """
 
-    version = 2
+    version = 3
 
     def __init__(
         self,
@@ -73,6 +77,8 @@ class Distillation:
         trainer: Callable[..., Trainer],
         device: torch.device,
     ) -> None:
+        if not any(shares):
+            raise SettingsError({"shares": "names no strength but 0; name one to learn"})
         self.shares, self.most_px = tuple(float(share) for share in shares), most_px
         self.widths, self.depths = tuple(widths), tuple(depths)
         self.num_updates, self.batch_size, self.learning_rate = num_updates, batch_size, learning_rate
@@ -88,7 +94,8 @@ class Distillation:
         learned = num_frames - round(self.held_out * num_frames)
         _check(learned, side, network)
         count = self.num_updates * self.batch_size
-        examples = Examples(pairs, learned, self.camera, count, self.seed)
+        detail = learned_detail(pairs, learned)
+        examples = Examples(pairs, detail, learned, self.camera, count, self.seed)
         distiller = Distiller(network, self.perceptual, self.weights, self.learning_rate, self.num_updates, self.seed)
         progress = Progress(work, "distill", "distilling", self.num_updates)
         fit(
@@ -97,10 +104,13 @@ class Distillation:
             DataLoader(examples, batch_size=self.batch_size),
         )
         judged = range(learned, num_frames) if learned < num_frames else range(num_frames)
-        explained = explained_energy(network.to(self.device).eval(), pairs, judged, self.device)
+        explained = explained_energy(network.to(self.device).eval(), detail, pairs, judged, self.device)
         where = "held out" if learned < num_frames else "trained"
         losses = np.array(distiller.losses)
-        return DistilledEdit(detached_state(network), self.widths, self.depths, side, losses, explained, where)
+        return DistilledEdit(
+            detached_state(network), self.widths, self.depths, side, losses, explained, where,
+            home=detail.home, detail=detail.colours, detail_shares=tuple(detail.shares),
+        )  # fmt: skip
 
 
 def _check(learned: int, side: int, network: LiveUNet) -> None:
@@ -115,12 +125,13 @@ def _check(learned: int, side: int, network: LiveUNet) -> None:
 
 @torch.no_grad()
 def explained_energy(
-    network: LiveUNet, pairs: EditPairs, frames: range, device: torch.device
+    network: LiveUNet, detail: DetailMap, pairs: EditPairs, frames: range, device: torch.device
 ) -> Float[np.ndarray, " K"]:
     """How much of the change the network predicts, for each strength: 1 - squared error / squared change.
 
     Args:
         network: On `device`, in evaluation mode.
+        detail: The map it was trained with.
         pairs: Crops as filmed and edited.
         frames: Which of them are judged.
         device: Where the network runs.
@@ -131,7 +142,8 @@ def explained_energy(
         for n in frames:
             source = to_unit(pairs.sources[n : n + 1], device)
             change = to_unit(pairs.targets[k, n : n + 1], device) - source
-            predicted = network(source, torch.full((1,), float(share), device=device)).colour
+            bent = planes(detail.at(pairs.landmarks[n], float(share)))[None].to(device)
+            predicted = network(source, torch.full((1,), float(share), device=device), bent).colour
             error += float((predicted - change).square().sum())
             energy += float(change.square().sum())
         found.append(1 - error / energy)

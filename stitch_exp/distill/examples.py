@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from stitch_exp.distill.camera import Camera
+from stitch_exp.ops.detail import DetailMap
 from stitch_exp.types import EditPairs
 
 
@@ -22,6 +23,8 @@ class Example(NamedTuple):
     change: Float[Tensor, "*B 3 S S"]
     mask: Float[Tensor, "*B 1 S S"]
     share: Float[Tensor, "*B"]
+    detail: Float[Tensor, "*B 3 S S"]
+    """The detail map where a tracker would put it."""
 
 
 class Examples(Dataset):
@@ -29,14 +32,18 @@ class Examples(Dataset):
 
     Args:
         pairs: What to learn from.
+        detail: The map of these pairs.
         num_frames: Only the first so many frames.
         camera: How views differ from the clip.
         count: How many examples there are.
         seed: Of the drawing.
     """
 
-    def __init__(self, pairs: EditPairs, num_frames: int, camera: Camera, count: int, seed: int) -> None:
-        self.pairs, self.num_frames, self.camera, self.count, self.seed = pairs, num_frames, camera, count, seed
+    def __init__(
+        self, pairs: EditPairs, detail: DetailMap, num_frames: int, camera: Camera, count: int, seed: int
+    ) -> None:
+        self.pairs, self.detail, self.num_frames = pairs, detail, num_frames
+        self.camera, self.count, self.seed = camera, count, seed
 
     def __len__(self) -> int:
         return self.count
@@ -46,13 +53,14 @@ class Examples(Dataset):
         n, k = int(chance.integers(self.num_frames)), int(chance.integers(len(self.pairs.shares)))
         stacks = self.pairs.sources[n], self.pairs.targets[k, n], self.pairs.masks[n]
         source, target, mask = (np.asarray(part) for part in stacks)
-        filmed, clean, change, inside = self.camera.view(source, target, mask, chance)
+        share = float(self.pairs.shares[k])
+        view = self.camera.view(source, target, mask, self.pairs.landmarks[n], chance)
         return Example(
-            _tensor(filmed) - 1, _tensor(clean) - 1, _tensor(change), torch.from_numpy(inside)[None],
-            torch.tensor(self.pairs.shares[k], dtype=torch.float32),
+            planes(view.filmed) - 1, planes(view.clean) - 1, planes(view.change), torch.from_numpy(view.mask)[None],
+            torch.tensor(share, dtype=torch.float32), planes(self.detail.at(view.landmarks, share)),
         )  # fmt: skip
 
 
-def _tensor(image: np.ndarray) -> Float[Tensor, "3 S S"]:
+def planes(image: np.ndarray) -> Float[Tensor, "3 S S"]:
     """Levels of 255 in units of [-1, 1] images, still from 0."""
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1))) / 127.5

@@ -40,7 +40,7 @@ def terms(
     network: LiveUNet, example: Example, weights: Weights, perceptual: Perceptual, draw: torch.Generator
 ) -> dict[str, Tensor]:
     """`loss` and the terms in it, over a batch."""
-    change: Change = network(example.filmed, example.share)
+    change: Change = network(example.filmed, example.share, example.detail)
     found = {
         "change": (change.colour - example.change).abs().mean(),
         "gradient": _gradients(change.colour - example.change),
@@ -66,7 +66,8 @@ def _steadiness(network: LiveUNet, example: Example, colour: Tensor, draw: torch
     motion = small_motions(half, draw).to(colour.device)
     moved = _moved(example.filmed[:half], motion)
     noise = torch.randn(moved.shape, generator=draw).to(colour.device) * _NOISE
-    after = network(moved + noise, example.share[:half]).colour
+    detail = _moved(example.detail[:half], motion)
+    after = network(moved + noise, example.share[:half], detail).colour
     return (after - _moved(colour[:half], motion)).abs().mean()
 
 

@@ -63,7 +63,8 @@ def paired(
         for n, frame in enumerate(work.track(frames, "composing pairs", count)):
             targets[k, n] = _reduced(frame, side)
             masks[n] = np.maximum(masks[n], _reduced(np.asarray(crops.foreground[n]), side))
-    return EditPairs(sources, targets, masks, np.array(shares, np.float64))
+    landmarks = (upright.landmarks + 0.5) * (side / aligned.crops.shape[1]) - 0.5
+    return EditPairs(sources, targets, masks, np.array(shares, np.float64), landmarks)
 
 
 def _as_frames(aligned: AlignedClip) -> tuple[Clip, AlignedClip]:

@@ -8,7 +8,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.live.engine import Engine
 from stitch_exp.live.shot import Controls, Placed
-from stitch_exp.ops.warp import crop_quickly, region_of
+from stitch_exp.ops.warp import apply, crop_from_frame, crop_quickly, region_of
 
 _LABEL = "AI-edited"
 _UNLIKE, _ALIKE = 0.7, 0.85
@@ -38,10 +38,17 @@ class Editor:
         """The frame to show; a new array where it differs from the filmed one."""
         opacity = self._opacity(placed)
         frame = placed.shot.pixels
-        if placed.quad is None or not controls.is_on or controls.share == 0.0 or opacity == 0.0:
+        if (
+            placed.quad is None
+            or placed.landmarks is None
+            or not controls.is_on
+            or controls.share == 0.0
+            or opacity == 0.0
+        ):
             return frame
         crop = crop_quickly(frame, placed.quad, self.side, padding="reflect")  # as `aligner` pads
-        change = self.engine(crop, controls.share) * np.float32(opacity)
+        landmarks = apply(crop_from_frame(placed.quad, self.side), placed.landmarks + 0.5) - 0.5
+        change = self.engine(crop, controls.share, landmarks) * np.float32(opacity)
         edited = added(frame, change, placed.quad)
         if controls.compares:
             middle = frame.shape[1] // 2

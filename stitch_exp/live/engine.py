@@ -10,14 +10,16 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.live_files import INPUTS, MARK, OUTPUTS, LiveEdit, export_onnx, load_live, weights_mark
 from stitch_exp.networks.live_unet import LiveUNet
+from stitch_exp.ops.detail import DetailMap
 
-Engine = Callable[[UInt8[np.ndarray, "S S 3"], float], Float32[np.ndarray, "S S 3"]]
-"""`engine(crop, share)`: what is added to the crop, in levels of 255."""
+Engine = Callable[[UInt8[np.ndarray, "S S 3"], float, Float[np.ndarray, "68 2"]], Float32[np.ndarray, "S S 3"]]
+"""`engine(crop, share, landmarks)`: what is added to the crop, in levels of 255; landmarks in its pixel indices."""
+_Network = Callable[[np.ndarray, float, np.ndarray], np.ndarray]
 log = logging.getLogger(__name__)
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider", "openvino": "OpenVINOExecutionProvider"}
 
@@ -38,28 +40,39 @@ def engine_of(weights: Path, provider: str = "cpu", threads: int = 1) -> tuple[E
         WeightsError: The file is missing or damaged.
         ConfigError: A provider that this onnxruntime lacks.
     """
-    network, edit = load_live(weights)
+    network, edit, detail = load_live(weights)
     try:
         import onnxruntime
 
         run = _by_onnxruntime(onnxruntime, _Export(network, edit.side, weights.with_suffix(".onnx")), provider, threads)
-        return run, edit, f"onnxruntime, {provider}"
+        return _detailed(run, detail), edit, f"onnxruntime, {provider}"
     except (ImportError, _NoExport) as error:
         if provider != "cpu":
             fix = "run `pip install 'stitch-exp[live]'`, then stitch-exp-distill once more"
             raise ConfigError(f"--provider {provider} needs onnxruntime and an exported network: {fix}") from error
         if isinstance(error, _NoExport):
             log.warning("torch runs the network: %s", error)
-    return _by_torch(network), edit, "torch, cpu"
+    return _detailed(_by_torch(network), detail), edit, "torch, cpu"
 
 
-def _by_torch(network: LiveUNet) -> Engine:
+def _detailed(network: _Network, detail: DetailMap) -> Engine:
+    """The network with its map, which follows the landmarks."""
+
+    def run(crop: np.ndarray, share: float, landmarks: np.ndarray) -> np.ndarray:
+        bent = cv2.dnn.blobFromImage(detail.at(landmarks, share), 1 / 127.5)
+        colour = network(cv2.dnn.blobFromImage(crop, 1 / 127.5, mean=(127.5, 127.5, 127.5)), share, bent)
+        return cv2.merge(list(colour[0] * np.float32(127.5)))
+
+    return run
+
+
+def _by_torch(network: LiveUNet) -> _Network:
     network.requires_grad_(False).to(memory_format=torch.channels_last)
 
-    def run(crop: np.ndarray, share: float) -> np.ndarray:
+    def run(planes: np.ndarray, share: float, detail: np.ndarray) -> np.ndarray:
+        strength = torch.tensor([share], dtype=torch.float32)
         with torch.inference_mode():
-            colour = network(torch.from_numpy(_planes(crop)), torch.tensor([share], dtype=torch.float32)).colour
-        return _levels(colour.numpy())
+            return network(torch.from_numpy(planes), strength, torch.from_numpy(detail)).colour.numpy()
 
     return run
 
@@ -87,7 +100,7 @@ class _Export(NamedTuple):
             raise _NoExport(f"{self.path.name} is missing or of other weights, and cannot be made ({error})") from error
 
 
-def _by_onnxruntime(runtime: Any, export: _Export, provider: str, threads: int) -> Engine:
+def _by_onnxruntime(runtime: Any, export: _Export, provider: str, threads: int) -> _Network:
     wanted = PROVIDERS[provider]
     if wanted not in runtime.get_available_providers():
         raise ConfigError(f"this onnxruntime has no {wanted}: install a build that has, or leave --provider out")
@@ -100,9 +113,9 @@ def _by_onnxruntime(runtime: Any, export: _Export, provider: str, threads: int) 
         session = _opened(runtime, export, options, wanted)
         assert session is not None, "an export is of the weights it was made from"
 
-    def run(crop: np.ndarray, share: float) -> np.ndarray:
-        given = {INPUTS[0]: _planes(crop), INPUTS[1]: np.array([share], np.float32)}
-        return _levels(session.run([OUTPUTS[0]], given)[0])
+    def run(planes: np.ndarray, share: float, detail: np.ndarray) -> np.ndarray:
+        given = dict(zip(INPUTS, (planes, np.array([share], np.float32), detail), strict=True))
+        return session.run([OUTPUTS[0]], given)[0]
 
     return run
 
@@ -117,11 +130,3 @@ def _opened(runtime: Any, export: _Export, options: Any, provider: str) -> Any:
         return None
     marked = session.get_modelmeta().custom_metadata_map.get(MARK)
     return session if marked == weights_mark(export.network) else None
-
-
-def _planes(crop: UInt8[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "1 3 S S"]:
-    return cv2.dnn.blobFromImage(crop, 1 / 127.5, mean=(127.5, 127.5, 127.5))
-
-
-def _levels(colour: Float32[np.ndarray, "1 3 S S"]) -> Float32[np.ndarray, "S S 3"]:
-    return cv2.merge(list(colour[0] * np.float32(127.5)))

@@ -50,4 +50,4 @@ def placed(shots: Iterable[Shot], tracker: Finds, square: CausalSquare) -> Itera
         face = tracker.find(shot.pixels)
         quad = None if face is None else square(face.landmarks, shot.time_s, first=not follows)
         follows = face is not None
-        yield Placed(shot, quad, tracker.likeness)
+        yield Placed(shot, quad, None if face is None else face.landmarks, tracker.likeness)

@@ -26,10 +26,13 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
-    """A shot and where its face is: corners NW, SW, SE, NE in pixel indices, None without a face."""
+    """A shot and where its face is, in pixel indices; None without a face."""
 
     shot: Shot
     quad: Float[np.ndarray, "4 2"] | None
+    """The crop's corners NW, SW, SE, NE."""
+    landmarks: Float[np.ndarray, "68 2"] | None
+    """The iBUG points."""
     likeness: float = 1.0
     """How alike the face's picture is to the one a frame before (`faces.looks.alike`)."""
 

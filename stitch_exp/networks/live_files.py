@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from safetensors.torch import save_file
@@ -18,12 +19,14 @@ from torch import Tensor, nn
 from stitch_exp.errors import ConfigError, WeightsError
 from stitch_exp.host.whole import written_whole
 from stitch_exp.networks.live_unet import LiveUNet
-from stitch_exp.weights.filling import fill
+from stitch_exp.ops.detail import DetailMap
+from stitch_exp.weights.filling import fill, finite
 from stitch_exp.weights.reading import read_tensors
 
 KIND = "live"
-INPUTS, OUTPUTS = ("crops", "strength"), ("colour", "mask")
+INPUTS, OUTPUTS = ("crops", "strength", "detail"), ("colour", "mask")
 _OPSET = 18
+_HOME, _COLOURS, _SHARES = "detail.home", "detail.colours", "detail.shares"
 MARK = "weights"
 """Under this name the metadata of an exported file hold `weights_mark`."""
 
@@ -43,17 +46,30 @@ class LiveEdit:
     scale: float = 1.0
 
 
-def save_live(network: LiveUNet, edit: LiveEdit, path: Path) -> None:
-    """Write a network and what it was trained for as safetensors."""
+class LiveModel(NamedTuple):
+    """All that `live` needs of an edit."""
+
+    network: LiveUNet
+    edit: LiveEdit
+    detail: DetailMap
+
+
+def save_live(model: LiveModel, path: Path) -> None:
+    """Write a network, its detail map and what it was trained for as safetensors."""
+    network, edit, detail = model
     notes = {
         "kind": KIND,
         "config": json.dumps({"widths": network.widths, "depths": network.depths}),
         "edit": json.dumps({"side": edit.side, "terms": dict(edit.terms), "scale": edit.scale}),
     }
-    save_file({key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}, path, notes)
+    tensors = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
+    tensors[_HOME] = torch.from_numpy(np.array(detail.home, np.float64))
+    tensors[_SHARES] = torch.tensor([float(share) for share in detail.shares], dtype=torch.float64)
+    tensors[_COLOURS] = torch.from_numpy(detail.colours.astype(np.float16))
+    save_file(tensors, path, notes)
 
 
-def load_live(path: Path | str) -> tuple[LiveUNet, LiveEdit]:
+def load_live(path: Path | str) -> LiveModel:
     """Read what `save_live` wrote; the network is on the CPU, in evaluation mode.
 
     Raises:
@@ -62,8 +78,21 @@ def load_live(path: Path | str) -> tuple[LiveUNet, LiveEdit]:
     tensors, notes = read_tensors(path)
     if notes.get("kind") != KIND:
         raise WeightsError(f"'{path}' holds no live network; make one with stitch-exp-distill RUN")
+    parts = [tensors.pop(name, None) for name in (_HOME, _COLOURS, _SHARES)]
+    if any(part is None for part in parts):
+        raise WeightsError(f"'{path}' has no detail map, as live networks had none before; run stitch-exp-distill anew")
     network = fill(LiveUNet, notes["config"], tensors, path)
-    return network, _edit(notes.get("edit"), network, path)
+    edit = _edit(notes.get("edit"), network, path)
+    return LiveModel(network, edit, _detail([finite("detail", part, path).numpy() for part in parts], edit, path))
+
+
+def _detail(parts: Sequence[np.ndarray], edit: LiveEdit, path: Path | str) -> DetailMap:
+    home, colours, shares = parts
+    if home.shape != (68, 2) or not len(shares) or colours.shape != (len(shares), edit.side, edit.side, 3):
+        raise WeightsError(f"'{path}' has a detail map of another shape than its crops of {edit.side} px; make it anew")
+    if len(np.unique(home.round(3), axis=0)) < 68:
+        raise WeightsError(f"'{path}' has a detail map whose landmarks coincide; make it anew")
+    return DetailMap(home.astype(np.float64), colours, tuple(shares.tolist()))
 
 
 def _edit(notes: Any, network: LiveUNet, path: Path | str) -> LiveEdit:
@@ -93,13 +122,16 @@ class _Plain(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, crops: Float[Tensor, "B 3 S S"], strength: Float[Tensor, " B"]) -> tuple[Tensor, Tensor]:
-        change = self.network(crops, strength)
+    def forward(
+        self, crops: Float[Tensor, "B 3 S S"], strength: Float[Tensor, " B"], detail: Float[Tensor, "B 3 S S"]
+    ) -> tuple[Tensor, Tensor]:
+        change = self.network(crops, strength, detail)
         return change.colour, change.mask
 
 
 def export_onnx(network: LiveUNet, side: int, path: Path) -> None:
-    """Write the network as ONNX for one crop of this side: inputs `crops`, `strength`, outputs `colour`, `mask`.
+    """Write the network as ONNX for one crop of this side: inputs `crops`, `strength`, `detail`, outputs `colour`,
+    `mask`.
 
     Its metadata name the weights it is of (`weights_mark`).
 
@@ -110,7 +142,7 @@ def export_onnx(network: LiveUNet, side: int, path: Path) -> None:
         import onnx
     except ImportError:
         raise ConfigError("exporting needs onnx: run `pip install 'stitch-exp[live]'`") from None
-    example = (torch.zeros(1, 3, side, side), torch.ones(1))
+    example = (torch.zeros(1, 3, side, side), torch.ones(1), torch.zeros(1, 3, side, side))
     with written_whole(path) as unfinished, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer notes that sides become constants, which is intended
         torch.onnx.export(

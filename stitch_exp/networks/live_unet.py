@@ -1,9 +1,11 @@
 """A small network that says how one edit changes one person's face: what `distill` trains and `live` runs.
 
 It predicts the change and where it belongs, not the picture: what the edit leaves alone keeps all the sharpness of the
-camera. Inside it works at half the side; four of its numbers are the change of four pixels, so wrinkles are as fine as
-the crop. Its answer is multiplied by the strength, so that strength 0 changes
-nothing, whatever the weights.
+camera. Wrinkles, skin and hair are handed to it, as a detail map that is bent to the frame's landmarks
+(`ops.detail.DetailMap`): the map goes through a gate to the change, and what the network adds corrects it. So a network
+that has learned nothing already shows most of the edit. Inside it works at half the side; four of its numbers are the
+change of four pixels. Its answer is multiplied by the strength, so that strength 0 changes nothing, whatever the
+weights.
 
 Reference: Ronneberger et al. 2015, "U-Net"; Howard et al. 2017, "MobileNets", for convolutions that filter each channel
 and then mix them; Liu et al. 2022, "A ConvNet for the 2020s", for the block; Zhang 2019, "Making Convolutional Networks
@@ -31,6 +33,10 @@ DEPTHS = (1, 1, 2, 3)
 EXPANSION = 2
 KERNEL = 5
 WINDOW_OF_SIDE = 1 / 32
+_PIXELS = 4 * 3
+"""Numbers of four pixels."""
+_OPEN = 3.0
+"""Where the mask begins, before its sigmoid."""
 
 
 class Change(NamedTuple):
@@ -70,7 +76,7 @@ class SmoothHalf(nn.Module):
 
 
 class LiveUNet(nn.Module):
-    """Crop and strength in, change and mask out.
+    """Crop, strength and detail map in, change and mask out.
 
     Args:
         widths: Channels at a half, a quarter, an eighth, ... of the crop's side.
@@ -85,34 +91,41 @@ class LiveUNet(nn.Module):
         if len(widths) != len(depths) or not widths:
             raise ConfigError(f"a network needs as many depths as widths, not {list(depths)} for {list(widths)}")
         self.widths, self.depths = tuple(widths), tuple(depths)
-        self.stem = nn.Conv2d(4 * 3 + 1, widths[0], 3, padding=1)
+        self.stem = nn.Conv2d(2 * _PIXELS + 1, widths[0], 3, padding=1)
         self.down = nn.ModuleList(_blocks(width, depth) for width, depth in zip(widths, depths, strict=True))
         self.halve = nn.ModuleList(SmoothHalf(fine, coarse) for fine, coarse in itertools.pairwise(widths))
         self.rise = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in itertools.pairwise(widths))
         self.up = nn.ModuleList(_blocks(width, depth) for width, depth in zip(widths[:-1], depths[:-1], strict=True))
-        self.head = nn.Conv2d(widths[0], 4 * 3 + 1, 3, padding=1)
+        self.head = nn.Conv2d(widths[0], _PIXELS + 2, 3, padding=1)
         self._begin_alike()
 
     @torch.no_grad()
     def _begin_alike(self) -> None:
-        """The four pixels of a place begin with the same weights, or the change would begin as a chequerboard."""
-        nn.init.normal_(self.head.weight, std=1e-2)
+        """The four pixels of a place begin with the same weights, or the change would begin as a chequerboard.
+
+        The map's gate begins at 1 and the mask near it.
+        """
+        nn.init.normal_(self.head.weight, std=1e-3)
         nn.init.zeros_(self.head.bias)  # pyright: ignore[reportArgumentType]
-        self.head.weight[:12] = self.head.weight[:12:4].repeat_interleave(4, dim=0)
+        self.head.weight[:_PIXELS] = self.head.weight[:_PIXELS:4].repeat_interleave(4, dim=0)
+        self.head.bias[_PIXELS + 1] = _OPEN  # pyright: ignore[reportOptionalSubscript]
 
     @property
     def multiple(self) -> int:
         """Sides of crops are multiples of this."""
         return 2 ** len(self.widths)
 
-    def forward(self, crops: Float[Tensor, "B 3 S S"], strength: Float[Tensor, " B"]) -> Change:
+    def forward(
+        self, crops: Float[Tensor, "B 3 S S"], strength: Float[Tensor, " B"], detail: Float[Tensor, "B 3 S S"]
+    ) -> Change:
         """How the edit at these strengths changes the crops.
 
         Args:
             crops: As filmed, in [-1, 1].
             strength: Share of the strongest edit that was trained, -1 to 1.
+            detail: The detail map at the frame's landmarks, in units of [-1, 1] images.
         """
-        x = F.pixel_unshuffle(crops, 2)
+        x = F.pixel_unshuffle(torch.cat([crops, detail], dim=1), 2)
         plane = strength[:, None, None, None].expand(-1, 1, x.shape[2], x.shape[3])
         x = self.stem(torch.cat([x, plane], dim=1))
         skips = []
@@ -123,9 +136,10 @@ class LiveUNet(nn.Module):
         x = self.down[-1](x)
         for rise, blocks, skip in zip(reversed(self.rise), reversed(self.up), reversed(skips), strict=True):
             x = blocks(skip + _doubled(rise(x)))
-        colour, mask = self.head(x).split((4 * 3, 1), dim=1)
+        colour, gate, mask = self.head(x).split((_PIXELS, 1, 1), dim=1)
         mask = _doubled(mask.sigmoid() * edge_window(int(crops.shape[-1]) // 2, crops))
-        return Change(F.pixel_shuffle(colour, 2) * mask * strength[:, None, None, None], mask)
+        colour = F.pixel_shuffle(colour, 2) + 2 * _doubled(gate.sigmoid()) * detail
+        return Change(colour * mask * strength[:, None, None, None], mask)
 
 
 def edge_window(side: int, like: Tensor) -> Float[Tensor, "S S"]:

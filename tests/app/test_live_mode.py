@@ -12,10 +12,11 @@ from rich.console import Console
 
 from stitch_exp.app import deliver, distilling, live
 from stitch_exp.config import schema
-from stitch_exp.networks.live_files import LiveEdit, save_live
+from stitch_exp.networks.live_files import LiveEdit, LiveModel, save_live
 from stitch_exp.networks.live_unet import LiveUNet
 from stitch_exp.video.file import FileVideo
 from tests.faces.test_tracker import face_at
+from tests.ops.test_detail_map import detail_map
 from tests.video.made_clips import write
 
 SIDE, SIZE, FRAMES = 32, (128, 96), 9
@@ -38,7 +39,8 @@ def teach(run: Path, words: object, console: Console) -> list[Path]:
     torch.manual_seed(0)
     network = LiveUNet(widths=(8, 12), depths=(1, 1)).eval()
     torch.nn.init.constant_(network.head.bias, 0.5)
-    save_live(network, LiveEdit(SIDE, {"age": 1.0}), run / distilling.NETWORK)
+    model = LiveModel(network, LiveEdit(SIDE, {"age": 1.0}), detail_map(SIDE))
+    save_live(model, run / distilling.NETWORK)
     return [run / distilling.NETWORK]
 
 

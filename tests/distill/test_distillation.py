@@ -9,6 +9,7 @@ import torch
 from stitch_exp.composite import Delta
 from stitch_exp.distill import Distillation, paired
 from stitch_exp.distill.camera import Camera
+from stitch_exp.distill.detail import learned_detail
 from stitch_exp.distill.examples import Examples
 from stitch_exp.distill.objective import Weights, small_motions
 from stitch_exp.errors import DataError, SettingsError
@@ -18,8 +19,10 @@ from tests.small_clip import CPU, Notes, cpu_trainer
 
 SIDE = 32
 STILL = Camera(
-    shift=0.0, turn=0.0, zoom=0.0, light=0.0, tint=0.0, blur=0.0, noise=0.0, compressed=0.0, covered=0.0
+    shift=0.0, turn=0.0, zoom=0.0, light=0.0, tint=0.0, blur=0.0, noise=0.0, compressed=0.0, covered=0.0,
+    tremble=0.0,
 )  # fmt: skip
+SHARES = np.array([0.5, 1.0])
 WEIGHTS = Weights(gradient=0.5, perceptual=0.1, mask=0.1, steady=0.2)
 
 
@@ -31,6 +34,11 @@ def faces(count: int) -> np.ndarray:
     return fine.permute(0, 2, 3, 1).numpy().astype(np.uint8)
 
 
+def landmarks(count: int) -> np.ndarray:
+    """The same face in every crop."""
+    return np.tile(np.random.default_rng(2).uniform(0.25 * SIDE, 0.75 * SIDE, (68, 2)), (count, 1, 1))
+
+
 def disc() -> np.ndarray:
     rows, columns = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
     return (255 * (rows**2 + columns**2 < 10**2)).astype(np.uint8)
@@ -40,19 +48,19 @@ def flatter(count: int = 6) -> EditPairs:
     """An edit that takes contrast from everything it sees, twice as much at twice the strength."""
     sources = faces(count)
     targets = np.stack([sources + share * (120.0 - sources) for share in (0.3, 0.6)]).astype(np.uint8)
-    return EditPairs(sources, targets, np.full((count, SIDE, SIDE), 255, np.uint8), np.array([0.5, 1.0]))
+    return EditPairs(sources, targets, np.full((count, SIDE, SIDE), 255, np.uint8), SHARES, landmarks(count))
 
 
 def brighter(count: int = 6) -> EditPairs:
     """An edit that makes a disc brighter, twice as much at twice the strength."""
     sources, inside = faces(count), (disc() > 0)[..., None]
     targets = np.stack([np.where(inside, sources + step, sources) for step in (20, 40)]).astype(np.uint8)
-    return EditPairs(sources, targets, np.repeat(disc()[None], count, 0), np.array([0.5, 1.0]))
+    return EditPairs(sources, targets, np.repeat(disc()[None], count, 0), SHARES, landmarks(count))
 
 
 def stage(**changes: object) -> Distillation:
     settings = {
-        "shares": [0.5, 1.0], "most_px": SIDE, "widths": [12, 16], "depths": [1, 1], "num_updates": 70, "batch_size": 4,
+        "shares": [0.5, 1.0], "most_px": SIDE, "widths": [12, 16], "depths": [1, 1], "num_updates": 90, "batch_size": 4,
         "learning_rate": 0.01, "held_out": 0.34, "weights": WEIGHTS, "camera": STILL, "seed": 0, "channels_last": False,
         "perceptual": Pyramid(num_levels=2, resize_px=None), "trainer": cpu_trainer, "device": CPU,
     }  # fmt: skip
@@ -85,22 +93,26 @@ def test_pairs_are_what_the_composite_makes_of_the_frame() -> None:
     assert np.array_equal(pairs.sources, crops)
     assert np.array_equal(pairs.targets[1], edited)
     assert np.array_equal(pairs.masks, masks)
+    assert np.allclose(pairs.landmarks, np.array([20.0 - 7, 20.0 - 5]))
     small = paired(delta, [1.0], 16, aligned, tuned, [stitched], Workspace())
     assert small.targets.shape == (1, 3, 16, 16, 3)
+    assert np.allclose(small.landmarks, np.array([13.5 / 2 - 0.5, 15.5 / 2 - 0.5]))
 
 
 def test_a_camera_that_stands_still_shows_the_pair_itself() -> None:
     pairs = brighter()
-    filmed, clean, change, mask, share = Examples(pairs, 6, STILL, 50, 0)[3]
-    assert torch.equal(filmed, clean)
-    step = 127.5 * float(change.max())
-    assert step == pytest.approx(20 if float(share) == 0.5 else 40, abs=0.01)
-    assert torch.equal((change.amax(0) > 0), mask[0] > 0)
+    shown = Examples(pairs, learned_detail(pairs, 6), 6, STILL, 50, 0)[3]
+    assert torch.equal(shown.filmed, shown.clean)
+    step = 127.5 * float(shown.change.max())
+    assert step == pytest.approx(20 if float(shown.share) == 0.5 else 40, abs=0.01)
+    assert torch.equal((shown.change.amax(0) > 0), shown.mask[0] > 0)
+    assert torch.allclose(shown.detail * shown.share, shown.change, atol=1e-3)
 
 
 def test_views_differ_and_can_be_drawn_again() -> None:
     moving = replace(STILL, shift=0.05, light=0.2, noise=8.0, compressed=1.0, blur=2.0, turn=3.0)
-    examples = Examples(brighter(), 6, moving, 50, 0)
+    pairs = brighter()
+    examples = Examples(pairs, learned_detail(pairs, 6), 6, moving, 50, 0)
     assert torch.equal(examples[4].filmed, examples[4].filmed)
     assert not torch.equal(examples[4].filmed, examples[5].filmed)
     assert (examples[4].filmed - examples[4].clean).abs().max() > 0.02
@@ -108,9 +120,18 @@ def test_views_differ_and_can_be_drawn_again() -> None:
     assert all(float(examples[i].change.min()) > -0.02 for i in range(10))
 
 
+def test_the_map_moves_with_the_view() -> None:
+    pairs = brighter()
+    examples = Examples(pairs, learned_detail(pairs, 6), 6, replace(STILL, shift=0.06), 40, 0)
+    apart = [float((one.detail * one.share - one.change).abs().mean()) for one in (examples[i] for i in range(10))]
+    still = Examples(pairs, learned_detail(pairs, 6), 6, STILL, 40, 0)
+    unmoved = [float((still[i].detail * still[i].share - examples[i].change).abs().mean()) for i in range(10)]
+    assert np.mean(apart) < 0.4 * np.mean(unmoved)
+
+
 def test_only_the_first_frames_are_learned_from() -> None:
     pairs = brighter()
-    examples = Examples(pairs, 2, STILL, 40, 1)
+    examples = Examples(pairs, learned_detail(pairs, 2), 2, STILL, 40, 1)
     known = [torch.from_numpy(frame).permute(2, 0, 1) / 127.5 - 1 for frame in pairs.sources[:2]]
     assert all(any(torch.allclose(examples[i].clean, one, atol=1e-5) for one in known) for i in range(40))
 
@@ -120,7 +141,7 @@ def test_a_network_learns_an_edit_at_both_strengths() -> None:
     made = stage()(flatter(), notes.work)
     assert made.judged == "held out" and made.side == SIDE
     assert (made.explained > 0.7).all(), made.explained
-    assert len(made.losses) == 70 == len(notes.rows)
+    assert len(made.losses) == 90 == len(notes.rows)
     assert made.losses[-10:].mean() < 0.7 * made.losses[:5].mean()
     assert {"change", "gradient", "mask", "perceptual", "steady"} < set(notes.rows[0])
 
@@ -135,6 +156,8 @@ def test_what_cannot_be_learned_is_refused() -> None:
         stage(held_out=0.99)(brighter(2), Workspace())
     with pytest.raises(DataError, match="multiple of 64"):
         stage(widths=[8] * 6, depths=[1] * 6)(brighter(), Workspace())
+    with pytest.raises(SettingsError, match="no strength but 0"):
+        stage(shares=[0.0])
     with pytest.raises(SettingsError, match="num_updates"):
         stage(num_updates=0)
 

@@ -19,6 +19,8 @@ from tests.faces.test_tracker import face_at
 HEIGHT, WIDTH, SIDE = 160, 320, 32
 QUAD = np.array([[60, 40], [60, 100], [120, 100], [120, 40]], float) - 0.5
 
+MARKS = face_at(50).landmarks
+
 
 def pixels(seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 200, (HEIGHT, WIDTH, 3)).astype(np.uint8)
@@ -28,7 +30,7 @@ def shot(number: int = 0) -> Shot:
     return Shot(pixels(number), number / 25, time.perf_counter())
 
 
-def brighter(crop: np.ndarray, share: float) -> np.ndarray:
+def brighter(crop: np.ndarray, share: float, landmarks: np.ndarray) -> np.ndarray:
     return np.full(crop.shape, 30.0 * share, np.float32)
 
 
@@ -60,6 +62,17 @@ def test_only_the_box_of_the_face_is_changed() -> None:
     assert np.array_equal(edited, frame)
 
 
+def test_the_network_is_told_where_the_landmarks_lie_in_the_crop() -> None:
+    told: list[np.ndarray] = []
+
+    def engine(crop: np.ndarray, share: float, landmarks: np.ndarray) -> np.ndarray:
+        told.append(landmarks)
+        return np.zeros(crop.shape, np.float32)
+
+    Editor(engine, SIDE)(Placed(shot(), QUAD, np.tile([[59.5, 69.5]], (68, 1))), Controls())
+    assert np.allclose(told[0], [-0.5, SIDE / 2 - 0.5])  # the left edge, half way down
+
+
 def test_a_frame_without_a_face_is_never_painted() -> None:
     seen = [True, True, False, False, True, True, True, True]
     shown, figures = session(seen)
@@ -73,13 +86,13 @@ def test_a_frame_without_a_face_is_never_painted() -> None:
 
 def test_a_frame_without_a_face_has_no_label_either() -> None:
     frame = pixels()
-    assert Editor(brighter, SIDE)(Placed(Shot(frame, 0.0, 0.0), None), Controls()) is frame
+    assert Editor(brighter, SIDE)(Placed(Shot(frame, 0.0, 0.0), None, None), Controls()) is frame
 
 
 def test_the_edit_fades_while_something_passes_over_the_face() -> None:
     editor, shown = Editor(brighter, SIDE, label=False, fade_s=0.12), []
     for number, likeness in enumerate((0.95, 0.95, 0.6, 0.6, 0.6, 0.6, 0.95, 0.775)):
-        edited = editor(Placed(shot(number), QUAD, likeness), Controls())
+        edited = editor(Placed(shot(number), QUAD, MARKS, likeness), Controls())
         shown.append(int((edited.astype(int) - pixels(number)).max()))
     assert shown == [30, 30, 20, 10, 0, 0, 10, 15]
 
@@ -91,11 +104,11 @@ def test_switched_off_or_at_strength_zero_the_filmed_frame_is_shown() -> None:
 
 
 def test_an_edited_frame_says_so_and_comparing_leaves_a_half() -> None:
-    editor, item = Editor(brighter, SIDE), Placed(shot(), QUAD)
+    editor, item = Editor(brighter, SIDE), Placed(shot(), QUAD, MARKS)
     plain, marked = Editor(brighter, SIDE, label=False)(item, Controls()), editor(item, Controls())
     assert not np.array_equal(plain[-30:, :100], marked[-30:, :100])
     assert np.array_equal(plain[:100], marked[:100])
-    half = Editor(brighter, SIDE, label=False)(Placed(shot(), QUAD + 70), Controls(compares=True))
+    half = Editor(brighter, SIDE, label=False)(Placed(shot(), QUAD + 70, MARKS + 70), Controls(compares=True))
     assert np.array_equal(half[:, : WIDTH // 2], pixels()[:, : WIDTH // 2])
     assert not np.array_equal(half, pixels())
 
