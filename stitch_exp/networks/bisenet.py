@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.bisenet_layers import AttentionRefinement, ConvBNReLU, FeatureFusion, Head, ResNet18
+from stitch_exp.settings import Count, checked
 from stitch_exp.weights.filling import fill
 from stitch_exp.weights.reading import read_tensors
 from stitch_exp.weights.registry import present
@@ -74,6 +75,7 @@ class BiSeNet(nn.Module):
         return self.ffm(eighth, fine), fine, coarse
 
 
+@checked
 class BiSeNetSegmenter(nn.Module):
     """The head's outline: everything that the parser does not call one of the excluded classes.
 
@@ -93,7 +95,7 @@ class BiSeNetSegmenter(nn.Module):
     mean: Float[Tensor, "3 1 1"]
     std: Float[Tensor, "3 1 1"]
 
-    def __init__(self, *, weights: Path | str, excluded: Sequence[str], batch_size: int) -> None:
+    def __init__(self, *, weights: Path | str, excluded: Sequence[str], batch_size: Count) -> None:
         super().__init__()
         if unknown := sorted(set(excluded) - set(CLASSES)):
             raise ConfigError(f"segmenter.excluded names {', '.join(unknown)}; the classes are {', '.join(CLASSES)}")

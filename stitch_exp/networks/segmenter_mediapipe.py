@@ -1,11 +1,14 @@
 """The head's outline by MediaPipe's selfie segmentation, cut off below the chin. Its weights come with this package."""
 
+from typing import Annotated
+
 import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from stitch_exp.host.quiet import quiet_native
 from stitch_exp.networks.mediapipe_tasks import Task, image
+from stitch_exp.settings import Finite, Range, checked
 
 JAW_UNDERSIDE = slice(4, 13)
 NOSE_TIP, EYES = 30, ((36, 42), (42, 48))
@@ -15,6 +18,7 @@ ROWS_A_PIXEL = 6
 """What hangs down may spread sideways by a pixel in so many rows."""
 
 
+@checked
 class MediapipeSegmenter:
     """Person mask of the crop, without what lies below the jaw line: neck, shoulders and clothes.
 
@@ -25,7 +29,8 @@ class MediapipeSegmenter:
 
     Args:
         threshold: Probability above which a pixel belongs to the person, in (0, 1).
-        chin_margin: How far below the jaw line the cut runs, as a share of the distance from eyes to chin.
+        chin_margin: How far below the jaw line the cut runs, as a share of the distance from eyes to chin;
+            less than 0 cuts above it.
 
     Attributes:
         name: `mediapipe`.
@@ -33,7 +38,9 @@ class MediapipeSegmenter:
 
     name = "mediapipe"
 
-    def __init__(self, *, threshold: float, chin_margin: float) -> None:
+    def __init__(
+        self, *, threshold: Annotated[float, Range(0, 1, above=True, below=True)], chin_margin: Finite
+    ) -> None:
         self.threshold, self.chin_margin = threshold, chin_margin
         self._network: Task | None = None
 

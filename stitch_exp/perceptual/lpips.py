@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError, WeightsError
+from stitch_exp.settings import Count, checked
 from stitch_exp.weights.filling import check_keys, finite
 from stitch_exp.weights.layouts import part
 from stitch_exp.weights.reading import read_tensors
@@ -24,6 +25,7 @@ SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
 TINY = 1e-20
 
 
+@checked
 class LPIPS(nn.Module):
     """Perceptual distance with the trunk of a local file and the linear heads of the package `lpips`.
 
@@ -44,7 +46,7 @@ class LPIPS(nn.Module):
     shift: Float[Tensor, "3 1 1"]
     scale: Float[Tensor, "3 1 1"]
 
-    def __init__(self, *, trunk: str, weights: Path | str, resize_px: int | None) -> None:
+    def __init__(self, *, trunk: str, weights: Path | str, resize_px: Count | None) -> None:
         super().__init__()
         if trunk not in TAPS:
             raise ConfigError(f"perceptual.trunk is {trunk!r}; use one of {', '.join(TAPS)}")

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.perceptual.lpips import shrunk
+from stitch_exp.settings import Count, checked
 
 KERNEL = (1.0, 4.0, 6.0, 4.0, 1.0)
 FLOOR = 0.1
@@ -24,6 +25,7 @@ OPPONENT = ((0.299, 0.587, 0.114), (-0.25, -0.25, 0.5), (0.5, -0.5, 0.0))
 """Rows: luminance, blue against yellow, red against green."""
 
 
+@checked
 class Pyramid(nn.Module):
     """Normalised Laplacian pyramid distance.
 
@@ -33,19 +35,14 @@ class Pyramid(nn.Module):
 
     Attributes:
         name: `pyramid`.
-
-    Raises:
-        ConfigError: Fewer than one level.
     """
 
     name = "pyramid"
     kernel: Float[Tensor, "5"]
     opponent: Float[Tensor, "3 3"]
 
-    def __init__(self, *, num_levels: int, resize_px: int | None) -> None:
+    def __init__(self, *, num_levels: Count, resize_px: Count | None) -> None:
         super().__init__()
-        if num_levels < 1:
-            raise ConfigError(f"perceptual.num_levels is {num_levels}; use at least 1")
         self.num_levels, self.resize_px = num_levels, resize_px
         self.register_buffer("kernel", torch.tensor(KERNEL) / sum(KERNEL), persistent=False)
         self.register_buffer("opponent", torch.tensor(OPPONENT), persistent=False)

@@ -17,11 +17,13 @@ from stitch_exp.errors import WeightsError
 from stitch_exp.inverters.files import load_inverter
 from stitch_exp.inverters.mobile_encoder import MobileEncoder
 from stitch_exp.perceptual.lpips import shrunk
+from stitch_exp.settings import Count, checked
 
 BLOCKS = (0, 2, 4, 7, 10)
 """Blocks whose output is compared: at half, a quarter, an eighth and a 16th (twice) of the side."""
 
 
+@checked
 class TrunkFeatures(nn.Module):
     """Distance of unit-length feature vectors, averaged over places and summed over layers.
 
@@ -38,7 +40,7 @@ class TrunkFeatures(nn.Module):
 
     name = "trunk"
 
-    def __init__(self, *, weights: Path | str, resize_px: int | None) -> None:
+    def __init__(self, *, weights: Path | str, resize_px: Count | None) -> None:
         super().__init__()
         network = load_inverter(weights).network
         if not isinstance(network, MobileEncoder):

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from stitch_exp.ops.chips import sample, upright_box
 from stitch_exp.recognisers.embedding import unit_embedding
+from stitch_exp.settings import NonNegative, checked
 from stitch_exp.weights.digests import file_digest
 from stitch_exp.weights.filling import fill
 from stitch_exp.weights.reading import read_tensors
@@ -17,6 +18,7 @@ from stitch_exp.weights.registry import present
 CHIP_PX = 160
 
 
+@checked
 class FacenetIdentity(nn.Module):
     """InceptionResnetV1 on upright square crops around the landmarks. Nothing is downloaded.
 
@@ -38,7 +40,7 @@ class FacenetIdentity(nn.Module):
 
     name = "facenet_inception_resnet_v1"
 
-    def __init__(self, *, weights: Path | str, margin: float) -> None:
+    def __init__(self, *, weights: Path | str, margin: NonNegative) -> None:
         super().__init__()
         path = present(Path(weights), "identity.weights")
         self.weight_hash, self.margin = file_digest(path), margin

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from stitch_exp.ops.chips import sample, upright_box
 from stitch_exp.recognisers.embedding import as_batch, unit_embedding
+from stitch_exp.settings import NonNegative, checked
 from stitch_exp.weights.digests import file_digest
 from stitch_exp.weights.filling import fill, other_network, reading_as
 from stitch_exp.weights.reading import read_tensors
@@ -72,6 +73,7 @@ def _for_halving(x: Tensor) -> Tensor:
     return F.pad(x, (0, 1, 0, 1))
 
 
+@checked
 class FaceResIdentity(nn.Module):
     """Embeddings of 1024 numbers, and a judgement of age and gender, from upright square crops around the landmarks.
 
@@ -90,7 +92,7 @@ class FaceResIdentity(nn.Module):
 
     name = "faceres_mobilenet_v1"
 
-    def __init__(self, *, weights: Path | str, margin: float) -> None:
+    def __init__(self, *, weights: Path | str, margin: NonNegative) -> None:
         super().__init__()
         path = present(Path(weights), "identity.weights")
         self.weight_hash, self.margin = file_digest(path), margin

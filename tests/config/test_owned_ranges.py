@@ -13,6 +13,9 @@ REFUSED = {
     "edit": ["strength=.nan", "strength=.inf", "strength=1e38", "scale=.nan", "terms={smile:.inf}"],
     "composite": ["feather_px=.nan", "feather_px=-1", "largest_motion=0.5", "change=nope"],
     "encoder": ["batch_size=0"],
+    "segmenter": ["threshold=1.5"],
+    "perceptual": ["num_levels=0", "resize_px=0"],
+    "judge": ["margin=-1"],
 }  # fmt: skip
 ELSEWHERE = {
     "stitching=border": ["steps.0.num_steps=0", "steps.0.learning_rate=-1", "steps.0.stop_border=.nan",

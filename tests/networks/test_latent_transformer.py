@@ -1,47 +1,14 @@
-"""Latent Transformer and StyleCLIP's mapper against the reference implementations (SPEC 13)."""
+"""The Latent Transformer: one linear map a row."""
 
-import json
-from pathlib import Path
-
-import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from stitch_exp.networks.latent_transformer import LatentTransformer
-from stitch_exp.networks.styleclip_mapper import LevelsMapper
-from tests.golden.fill import fill_state_dict
-
-GOLDEN = Path(__file__).parents[1] / "golden"
+from tests.networks.published import assert_close, filled, golden, state_of
 
 
-def golden(name: str) -> dict[str, torch.Tensor]:
-    with np.load(GOLDEN / name) as file:
-        return {key: torch.from_numpy(file[key]) for key in file.files if key != "meta"}
-
-
-def filled(network: nn.Module, family: str) -> nn.Module:
-    network.load_state_dict(fill_state_dict(network, family))
-    return network.eval()
-
-
-def assert_close(actual: torch.Tensor, expected: torch.Tensor) -> None:
-    assert actual.shape == expected.shape
-    assert (actual - expected).abs().max() <= 1e-4 * expected.abs().max()
-
-
-@pytest.mark.parametrize(
-    ("manifest", "kind"),
-    [
-        ("latent_transformer", LatentTransformer),
-        ("styleclip_levels_mapper", LevelsMapper),
-    ],
-)
-def test_state_dict_is_the_public_one(manifest: str, kind: type[nn.Module]) -> None:
-    expected = json.loads((GOLDEN / f"{manifest}.json").read_text())["state_dict"]
-    with torch.device("meta"):
-        state = kind().state_dict()
-    found = [[key, list(value.shape), str(value.dtype).removeprefix("torch.")] for key, value in state.items()]
+def test_state_dict_is_the_public_one() -> None:
+    found, expected = state_of(LatentTransformer, "latent_transformer")
     assert found == expected
 
 
@@ -54,11 +21,19 @@ def test_latent_transformer() -> None:
     assert_close(torch.cat([moved[:, :11], codes[:, 11:]], dim=1), expected["w_edit_first11"])
 
 
-@torch.no_grad()
-def test_levels_mapper() -> None:
-    expected = golden("styleclip_levels_mapper_small.npz")
-    mapper = filled(LevelsMapper(levels=("course_mapping", "medium_mapping")), "mapper")
-    step = mapper(expected["w"])
-    assert_close(step, expected["delta"])
-    assert (step[:, 8:] == 0).all()
-    assert_close(expected["w"] + 0.1 * step, expected["w_edit"])
+def test_each_row_is_moved_by_its_own_layer_alone() -> None:
+    torch.manual_seed(0)
+    network = LatentTransformer(num_ws=3, w_dim=4)
+    codes = torch.randn(2, 3, 4)
+    other = codes.clone()
+    other[:, 1] += 1
+    moved = (network(other) - network(codes)).abs().sum(dim=(0, 2)) > 0
+    assert moved.tolist() == [False, True, False] and network.num_ws == 3
+    layer = network.dense[1]
+    expected = codes[:, 1] @ layer.weight.T / 2 + layer.bias
+    torch.testing.assert_close(network(codes)[:, 1], expected)
+
+
+def test_codes_of_another_generator_are_no_silent_cut() -> None:
+    with pytest.raises(ValueError, match="argument 2 is"):
+        LatentTransformer(num_ws=3, w_dim=4)(torch.zeros(1, 4, 4))

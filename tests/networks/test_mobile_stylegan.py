@@ -3,7 +3,6 @@ import pytest
 import torch
 
 from stitch_exp.errors import ConfigError
-from stitch_exp.networks.mobile_layers import HaarButterflies, inverse_haar, mix_channels
 from stitch_exp.networks.mobile_stylegan import MobileGenerator
 
 
@@ -11,29 +10,6 @@ from stitch_exp.networks.mobile_stylegan import MobileGenerator
 def generator() -> MobileGenerator:
     torch.manual_seed(0)
     return MobileGenerator(w_dim=16, num_mapping_layers=1).eval().requires_grad_(False)
-
-
-def test_inverse_haar_of_one_pixel_by_hand() -> None:
-    bands = torch.tensor([8.0, 4.0, 2.0, 1.0]).view(1, 4, 1, 1)
-    expected = torch.tensor([[7.5, 4.5], [2.5, 1.5]])
-    torch.testing.assert_close(inverse_haar(bands, torch.ones(1, 4))[0, 0], expected)
-
-
-def test_inverse_haar_keeps_energy_and_has_the_right_gradient() -> None:
-    torch.manual_seed(0)
-    x = torch.randn(2, 8, 3, 5, dtype=torch.float64, requires_grad=True)
-    y = inverse_haar(x, torch.ones(2, 8, dtype=torch.float64))
-    assert y.shape == (2, 2, 6, 10)
-    torch.testing.assert_close(y.square().sum(), x.square().sum())
-    assert torch.autograd.gradcheck(HaarButterflies.apply, x)
-
-
-def test_channels_are_mixed_as_a_modulated_convolution_mixes_them() -> None:
-    torch.manual_seed(0)
-    x, weight, style, bias = torch.randn(2, 3, 4, 5), torch.randn(6, 3), torch.randn(2, 3), torch.randn(6)
-    expected = torch.nn.functional.conv2d(x * style[:, :, None, None], weight[:, :, None, None], bias)
-    torch.testing.assert_close(mix_channels(x, weight, style, bias), expected)
-    torch.testing.assert_close(mix_channels(x[:1], weight, style[:1], bias), expected[:1])
 
 
 def test_a_batch_is_its_single_pictures(generator: MobileGenerator) -> None:

@@ -6,12 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.stylegan3 import Generator
-from stitch_exp.networks.stylegan3_layers import downsample, upsample
 from tests.golden.fill import fill_state_dict
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -109,25 +106,6 @@ def test_gradients_reach_codes_and_weights(case) -> None:
     generator(ws).square().mean().backward()
     assert (ws.grad[0].abs().sum(dim=1) > 0).all()
     assert generator.synthesis.input.weight.grad.abs().sum() > 0
-
-
-@settings(max_examples=20)
-@given(factor=st.sampled_from([2, 4]), low=st.integers(-3, 20), high=st.integers(-3, 20), size=st.integers(3, 9))
-def test_upsampling_is_zero_insertion_then_correlation(factor: int, low: int, high: int, size: int) -> None:
-    x, taps = torch.randn(1, 2, size, size), torch.randn(6)
-    spread = torch.zeros(1, 2, size * factor, size * factor)
-    spread[..., ::factor, ::factor] = x
-    framed = torch.nn.functional.pad(spread, (low, high, low, high))
-    if framed.shape[-1] < len(taps):
-        return
-    kernel = torch.outer(taps, taps).flip(0, 1).expand(2, 1, 6, 6) * factor**2
-    expected = torch.nn.functional.conv2d(framed, kernel, groups=2)
-    assert torch.allclose(upsample(x, taps, factor, (low, high)), expected, atol=1e-3)
-
-
-def test_separable_and_full_filters_agree() -> None:
-    x, taps = torch.randn(1, 3, 21, 21), torch.randn(6)
-    assert torch.allclose(downsample(x, taps, 2), downsample(x, torch.outer(taps, taps), 2), atol=1e-4)
 
 
 def test_coarse_layers_and_no_smaller_image(case) -> None:

@@ -1,12 +1,8 @@
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
-import torch
 
-from stitch_exp.errors import ConfigError, WeightsError
-from stitch_exp.networks.bisenet import CLASSES, BiSeNet, BiSeNetSegmenter
+from stitch_exp.errors import SettingsError
 from stitch_exp.networks.segmenter_mediapipe import MediapipeSegmenter
 from tests.made_landmarks import frame, landmarks
 
@@ -72,32 +68,33 @@ def test_mediapipe_itself_runs_quietly_and_repeatably(capfd: pytest.CaptureFixtu
     assert captured.out == captured.err == ""
 
 
-@pytest.fixture
-def parser(tmp_path: Path) -> Path:
-    torch.manual_seed(0)
-    torch.save(BiSeNet().state_dict(), tmp_path / "p.pth")
-    return tmp_path / "p.pth"
+@pytest.mark.parametrize("value", [0.0, 1.0, -0.5, 7.0])
+def test_a_threshold_is_a_probability(value: float) -> None:
+    with pytest.raises(SettingsError, match=f"threshold is {value}; use more than 0 and less than 1"):
+        MediapipeSegmenter(threshold=value, chin_margin=0.03)
 
 
-def test_bisenet_leaves_out_the_excluded_classes(parser: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def labels(self: BiSeNet, images: torch.Tensor) -> torch.Tensor:
-        """Class 0 in the left half, hair on the right, cloth below."""
-        scores = torch.zeros(len(images), len(CLASSES), *images.shape[2:])
-        scores[:, 0, :, :256], scores[:, 17, :, 256:], scores[:, 16, 400:] = 1, 1, 2
-        return scores
-
-    monkeypatch.setattr(BiSeNet, "forward", labels)
-    segmenter = BiSeNetSegmenter(weights=parser, excluded=["background", "cloth", "hat"], batch_size=2)
-    mask = segmenter(np.zeros((3, 64, 64, 3), np.uint8), np.zeros((3, 68, 2)))
-    assert mask.shape == (3, 64, 64) and mask.dtype == np.float32
-    assert mask[:, :50, 32:].all() and not mask[:, :, :32].any() and not mask[:, 50:].any()
+def test_one_pixel_of_background_in_the_middle_of_the_nose_leaves_the_face(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = landmarks((64, 50), 20)
+    person = np.ones((128, 128), np.float32)
+    x, y = np.rint(points[30]).astype(int)
+    person[y, x] = 0
+    monkeypatch.setattr(MediapipeSegmenter, "_person", lambda self, crop: person)
+    mask = MediapipeSegmenter(threshold=0.5, chin_margin=0.0)(np.zeros((1, 128, 128, 3), np.uint8), points[None])[0]
+    assert mask[y - 5, x] == 1 and mask.mean() > 0.3
 
 
-def test_bisenet_says_what_is_wrong(parser: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="trousers"):
-        BiSeNetSegmenter(weights=parser, excluded=["trousers"], batch_size=1)
-    with pytest.raises(WeightsError, match=r"segmenter\.weights.*fetch bisenet"):
-        BiSeNetSegmenter(weights=tmp_path / "79999_iter.pth", excluded=[], batch_size=1)
-    torch.save({"a": torch.zeros(1)}, tmp_path / "other.pth")
-    with pytest.raises(WeightsError, match="does not fit BiSeNet"):
-        BiSeNetSegmenter(weights=tmp_path / "other.pth", excluded=[], batch_size=1)
+def test_nobody_is_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MediapipeSegmenter, "_person", lambda self, crop: np.zeros(crop.shape[:2], np.float32))
+    points = np.stack([landmarks((64, 50), 20), landmarks((-200, 900), 20)])
+    masks = MediapipeSegmenter(threshold=0.5, chin_margin=0.0)(np.zeros((2, 128, 128, 3), np.uint8), points)
+    assert masks.shape == (2, 128, 128) and not masks.any()
+
+
+def test_the_margin_lowers_the_cut_by_its_share_of_eyes_to_chin(everybody: MediapipeSegmenter) -> None:
+    points = landmarks((64, 40), 30)
+    lower = MediapipeSegmenter(threshold=0.5, chin_margin=0.25)
+    crop = np.zeros((1, 128, 128, 3), np.uint8)
+    ends = [int(np.flatnonzero(each(crop, points[None])[0][:, 64]).max()) for each in (everybody, lower)]
+    eyes = float(np.mean([points[36:42, 1].mean(), points[42:48, 1].mean()]))
+    assert ends[1] - ends[0] == pytest.approx(0.25 * (points[8, 1] - eyes), abs=1.5)

@@ -1,0 +1,97 @@
+"""The face parser, and the head's outline from its classes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from stitch_exp.errors import ConfigError, SettingsError, WeightsError
+from stitch_exp.networks.bisenet import CLASSES, INPUT_PX, MEAN, STD, BiSeNet, BiSeNetSegmenter
+
+
+@pytest.fixture(scope="module")
+def parser(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "p.pth"
+    torch.save(BiSeNet().state_dict(), path)
+    return path
+
+
+def test_bisenet_leaves_out_the_excluded_classes(parser: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def labels(self: BiSeNet, images: torch.Tensor) -> torch.Tensor:
+        """Class 0 in the left half, hair on the right, cloth below."""
+        scores = torch.zeros(len(images), len(CLASSES), *images.shape[2:])
+        scores[:, 0, :, :256], scores[:, 17, :, 256:], scores[:, 16, 400:] = 1, 1, 2
+        return scores
+
+    monkeypatch.setattr(BiSeNet, "forward", labels)
+    segmenter = BiSeNetSegmenter(weights=parser, excluded=["background", "cloth", "hat"], batch_size=2)
+    mask = segmenter(np.zeros((3, 64, 64, 3), np.uint8), np.zeros((3, 68, 2)))
+    assert mask.shape == (3, 64, 64) and mask.dtype == np.float32
+    assert mask[:, :50, 32:].all() and not mask[:, :, :32].any() and not mask[:, 50:].any()
+
+
+def test_bisenet_says_what_is_wrong(parser: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="trousers"):
+        BiSeNetSegmenter(weights=parser, excluded=["trousers"], batch_size=1)
+    with pytest.raises(WeightsError, match=r"segmenter\.weights.*fetch bisenet"):
+        BiSeNetSegmenter(weights=tmp_path / "79999_iter.pth", excluded=[], batch_size=1)
+    torch.save({"a": torch.zeros(1)}, tmp_path / "other.pth")
+    with pytest.raises(WeightsError, match="does not fit BiSeNet"):
+        BiSeNetSegmenter(weights=tmp_path / "other.pth", excluded=[], batch_size=1)
+
+
+def test_every_excluded_class_is_out_and_every_other_in(parser: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One column a class; the outline is the complement of what is excluded."""
+    columns = torch.arange(INPUT_PX) * len(CLASSES) // INPUT_PX
+
+    def labels(self: BiSeNet, images: torch.Tensor) -> torch.Tensor:
+        scores = torch.nn.functional.one_hot(columns, len(CLASSES)).T[None, :, None].float()
+        return scores.expand(len(images), -1, INPUT_PX, -1)
+
+    monkeypatch.setattr(BiSeNet, "forward", labels)
+    segmenter = BiSeNetSegmenter(weights=parser, excluded=["hat", "background", "neck"], batch_size=1)
+    row = segmenter(np.zeros((1, INPUT_PX, INPUT_PX, 3), np.uint8), np.zeros((1, 68, 2)))[0, 0]
+    seen = {CLASSES[int(columns[x])]: row[x] for x in range(INPUT_PX)}
+    assert {name for name, inside in seen.items() if not inside} == {"hat", "background", "neck"}
+
+
+def test_crops_are_normalised_as_imagenet_s_and_brought_to_its_side(
+    parser: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[torch.Tensor] = []
+
+    def labels(self: BiSeNet, images: torch.Tensor) -> torch.Tensor:
+        seen.append(images)
+        return torch.zeros(len(images), len(CLASSES), *images.shape[2:])
+
+    monkeypatch.setattr(BiSeNet, "forward", labels)
+    segmenter = BiSeNetSegmenter(weights=parser, excluded=[], batch_size=2)
+    crops = np.zeros((5, 32, 32, 3), np.uint8)
+    crops[:] = (255, 0, 51)
+    assert segmenter(crops, np.zeros((5, 68, 2))).all()
+    assert [len(images) for images in seen] == [2, 2, 1] and seen[0].shape[2:] == (INPUT_PX, INPUT_PX)
+    expected = [(value - mean) / std for value, mean, std in zip((1.0, 0.0, 0.2), MEAN, STD, strict=True)]
+    assert seen[0][0].mean(dim=(1, 2)).tolist() == pytest.approx(expected, rel=1e-5)
+
+
+def test_no_crops_are_no_outlines(parser: Path) -> None:
+    segmenter = BiSeNetSegmenter(weights=parser, excluded=[], batch_size=2)
+    assert segmenter(np.zeros((0, 16, 16, 3), np.uint8), np.zeros((0, 68, 2))).shape == (0, 16, 16)
+
+
+@torch.no_grad()
+def test_scores_have_the_size_of_the_input_and_do_not_depend_on_neighbours() -> None:
+    torch.manual_seed(0)
+    network = BiSeNet().eval()
+    images = torch.randn(2, 3, 64, 96)
+    scores = network(images)
+    assert scores.shape == (2, len(CLASSES), 64, 96)
+    torch.testing.assert_close(scores[1:], network(images[1:]), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("batch_size", [0, -1])
+def test_no_crops_at_once_is_refused_before_the_file_is_read(tmp_path: Path, batch_size: int) -> None:
+    with pytest.raises(SettingsError, match=f"batch_size is {batch_size}; use at least 1"):
+        BiSeNetSegmenter(weights=tmp_path / "gone.pth", excluded=[], batch_size=batch_size)
