@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import glob
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,7 @@ def rebuild(runs: Path, docs: Path) -> Path:
         runs: Folder of the experiment.
         docs: Where `results.md` and `results/` go.
     """
-    found, failed = find_runs(f"{runs}/**")
+    found, failed = find_runs(f"{glob.escape(str(runs))}/**")
     return write_results(found, entries(found), failed, docs, source_of)
 
 

@@ -3,6 +3,9 @@
 from jaxtyping import Float
 from torch import Tensor
 
+TINY = 1e-12
+"""A random code that is the pivot itself leads nowhere, not to NaN."""
+
 
 def nearby_codes(
     pivots: Float[Tensor, "B L D"], random_codes: Float[Tensor, "B L D"], distance: float
@@ -14,4 +17,4 @@ def nearby_codes(
     Reference: PTI (Roich et al. 2021), section 3.3, equation 3; SPEC 6.
     """
     step = random_codes - pivots
-    return pivots + distance * step / step.flatten(1).norm(dim=1)[:, None, None]
+    return pivots + distance * step / step.flatten(1).norm(dim=1).clamp(min=TINY)[:, None, None]

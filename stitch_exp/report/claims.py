@@ -106,7 +106,7 @@ def _gap(full: float, without: float, claim: Claim) -> float:
 
 def _worse(full: float, without: float, claim: Claim) -> bool:
     if claim.factor > 1.0:
-        return without >= claim.factor * full
+        return without > full and without >= claim.factor * full
     return distance(without, claim.better) > distance(full, claim.better)
 
 

@@ -39,12 +39,13 @@ def _curve(runs: Labelled, name: str, path: Path) -> Path:
         for method, run in members:
             found = {key: result.per_frame for key, result in keyed(run.results).items()}.get(name)
             if found is not None:
-                panel.plot(found, label=method, linewidth=1.2)
-        panel.set(title=clip, xlabel="frame")
+                panel.plot(found, label=_literal(method), linewidth=1.2)
+        panel.set(title=_literal(clip), xlabel="frame")
         panel.grid(alpha=0.25)
     panels[0][0].set_ylabel(title_of(name))
     handles, labels = panels[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower center", ncols=len(labels), fontsize=8, frameon=False)
+    if labels:
+        figure.legend(handles, labels, loc="lower center", ncols=len(labels), fontsize=8, frameon=False)
     figure.tight_layout(rect=(0, 0.08, 1, 1))
     return _saved(figure, path)
 
@@ -56,7 +57,7 @@ def time_bars(runs: Labelled, folder: Path) -> Path:
     left = np.zeros(len(methods))
     for stage in STAGES:
         width = np.array([_seconds(runs, method, stage) for method in methods])
-        panel.barh(methods, width, left=left, label=stage)
+        panel.barh([_literal(method) for method in methods], width, left=left, label=stage)
         left += width
     panel.invert_yaxis()
     panel.set_xlabel("seconds per frame (a stage read from the store counts nothing)")
@@ -75,13 +76,17 @@ def _seconds(runs: Labelled, method: str, stage: str) -> float:
 
 
 def sheets(runs: Labelled, folder: Path, source_of: Callable[[FinishedRun], Clip | None]) -> list[Path]:
-    """One picture a clip: the source, where it is still at hand, above every method, a few frames across."""
+    """One picture a clip: the source, where it is still at hand, above every method, a few frames across.
+
+    Clips of which neither the source nor a result is left have none.
+    """
     paths = []
     for clip, members in _by_clip(runs).items():
         rows = _rows(members, source_of(members[0][1]))
-        path = folder / f"frames_{clip}.jpg"
-        _stack(rows).save(path, quality=88)
-        paths.append(path)
+        if rows:
+            path = folder / f"frames_{clip}.jpg"
+            _stack(rows).save(path, quality=88)
+            paths.append(path)
     return paths
 
 
@@ -114,6 +119,11 @@ def _by_clip(runs: Labelled) -> dict[str, list[tuple[str, FinishedRun]]]:
     for method, run in runs:
         clips.setdefault(run.clip_name, []).append((method, run))
     return clips
+
+
+def _literal(text: str) -> str:
+    """A name as Matplotlib shows it letter by letter: between two dollars it would read a formula."""
+    return text.replace("$", r"\$")
 
 
 def _saved(figure: Any, path: Path) -> Path:

@@ -63,8 +63,19 @@ class FinishedRun:
 
     @property
     def config(self) -> dict[str, Any]:
-        """The resolved settings."""
-        return yaml.safe_load((self.folder / "config.yaml").read_text(encoding="utf-8"))
+        """The resolved settings.
+
+        Raises:
+            DataError: The file is damaged or gone.
+        """
+        path = self.folder / "config.yaml"
+        try:
+            settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            raise DataError(f"{path} cannot be read ({error}); run it again") from error
+        if not isinstance(settings, dict):
+            raise DataError(f"{path} cannot be read (it holds no settings); run it again")
+        return settings
 
 
 def entries(runs: Sequence[FinishedRun]) -> list[Entry]:
@@ -107,17 +118,27 @@ def find_runs(pattern: str) -> tuple[list[FinishedRun], list[tuple[str, str]]]:
 
 
 def read_runs(folders: Sequence[Path]) -> tuple[list[FinishedRun], list[tuple[str, str]]]:
-    """As `find_runs`, of these run folders; where a cell was run twice the later in the list counts."""
+    """As `find_runs`, of these run folders; where a cell was run twice the later in the list counts.
+
+    A run with damaged records is one that failed: it does not cost the table of the others.
+    """
     complete: dict[str, FinishedRun] = {}
     failed: dict[str, tuple[str, str]] = {}
     for folder in folders:
         status = read_status(folder)
         cell = status.get("cell", str(folder))
+        if status.get("status") == "skipped":
+            continue
+        reason = status.get("error") or f"status is {status.get('status', 'unknown')!r}"
         if status.get("status") == "complete" and (folder / "metrics.json").is_file():
-            complete[cell] = FinishedRun(folder, status, _results(folder))
-        elif status.get("status") != "skipped":
-            reason = status.get("error") or f"status is {status.get('status', 'unknown')!r}"
-            failed[cell] = (f"{status.get('name', '')} ({folder})".strip(), reason)
+            try:
+                run = FinishedRun(folder, status, _results(folder))
+                _stage_keys(run)  # asks for the other records
+                complete[cell] = run
+                continue
+            except DataError as error:
+                reason = str(error)
+        failed[cell] = (f"{status.get('name', '')} ({folder})".strip(), reason)
     return list(complete.values()), [what for cell, what in failed.items() if cell not in complete]
 
 

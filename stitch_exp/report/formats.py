@@ -4,7 +4,9 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -94,9 +96,10 @@ def _csv_row(table: Table, method: str, column: Column) -> list[str | int]:
 
 
 def notes_of(table: Table) -> dict[str, str]:
-    """A letter for each instrument of the table's columns."""
+    """A letter for each instrument of the table's columns; after z come aa, ab and so on."""
     instruments = dict.fromkeys(column.instrument for column in table.columns if column.instrument)
-    return {instrument: chr(ord("a") + place) for place, instrument in enumerate(instruments)}
+    letters = (*ascii_lowercase, *map("".join, product(ascii_lowercase, repeat=2)))
+    return dict(zip(instruments, letters, strict=False))
 
 
 def as_markdown(
@@ -113,7 +116,7 @@ def as_markdown(
     if equal is not None:
         parts.append(f"## {_equal_title(equal)}\n\n{_equal_table(equal)}")
     if failed:
-        lines = [f"- {name}: {reason}" for name, reason in failed]
+        lines = ["- " + " ".join(f"{name}: {reason}".split()) for name, reason in failed]
         parts.append("\n".join(["Failed runs:", "", *lines]) + "\n")
     return "\n".join([CAPTION + "\n", *parts])
 
@@ -195,7 +198,8 @@ def _latex_table(table: Table) -> str:
 _TEX = {
     "\\": "\\textbackslash{}", "&": "\\&", "%": "\\%", "$": "\\$", "#": "\\#", "_": "\\_", "{": "\\{", "}": "\\}",
     "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\u00b1": "$\\pm$", "\u2191": "$\\uparrow$",
-    "\u2193": "$\\downarrow$", "\u2192": "$\\to$", "\u2013": "--",
+    "\u2193": "$\\downarrow$", "\u2192": "$\\to$", "\u2013": "--", "\u0394": "$\\Delta$", "\u00b0": "$^\\circ$",
+    "\u221e": "$\\infty$", "<": "$<$", ">": "$>$", "|": "$|$",
 }  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def _edited(folder: Path) -> int:
 
 
 def _text(path: Path) -> str:
-    return path.read_text() if path.is_file() else ""
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def _title(provenance: dict[str, Any], status: dict[str, Any]) -> str:

@@ -92,7 +92,7 @@ def data_uri(picture: UInt8[np.ndarray, "H W 3"], width: int = 320) -> str:
 def worst_frames(
     curves: dict[str, tuple[Float[np.ndarray, " T"], int]], count: int = 5, apart: int = 3
 ) -> list[tuple[int, str]]:
-    """Frames that stand out for the worse, with the metric that says so.
+    """Frames that stand out for the worse, with the metric that says so; fewer where no more do.
 
     Args:
         curves: Name to values and to +1 where higher is worse, -1 where lower is worse.
@@ -101,8 +101,8 @@ def worst_frames(
     """
     scored = [(score, frame, name) for name, (curve, sign) in curves.items() for frame, score in _scores(curve * sign)]
     chosen: list[tuple[int, str]] = []
-    for _, frame, name in sorted(scored, reverse=True):
-        if len(chosen) < count and all(abs(frame - other) >= apart for other, _ in chosen):
+    for score, frame, name in sorted(scored, reverse=True):
+        if score > 0 and len(chosen) < count and all(abs(frame - other) >= apart for other, _ in chosen):
             chosen.append((frame, name))
     return chosen
 

@@ -16,9 +16,10 @@ def dot_plot(rows: Sequence[tuple[str, float, tuple[float, float]]], *, referenc
     """A dot a method, with a bar from end to end of its interval.
 
     Args:
-        rows: Label, mean, and both ends of the interval (NaN where there is none).
+        rows: Label, mean, and both ends of the interval (NaN where there is none). Those without a mean are left out.
         reference: A value to draw as a dashed line.
     """
+    rows = [row for row in rows if np.isfinite(row[1])]
     if not rows:
         return ""
     ends = np.array([[mean, *interval] for _, mean, interval in rows], float)

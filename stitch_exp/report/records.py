@@ -49,7 +49,7 @@ def write_metrics(
     text = json.dumps({"format": FORMAT, "results": results}, indent=1, allow_nan=False)
     (folder / "metrics.json").write_text(text + "\n")
     curves = {key: item.per_frame for key, item in keyed(report.results).items() if item.per_frame is not None}
-    with (folder / "frames.csv").open("w", newline="") as file:
+    with (folder / "frames.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["frame", *(_WORDS if treatments else ["status"]), *curves])
         shots = np.searchsorted(cuts, np.arange(len(status)), side="right")
@@ -92,15 +92,22 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_frames(folder: Path) -> tuple[dict[str, np.ndarray], list[str]]:
-    """The curves and the status of each frame that `frames.csv` holds; both empty when there is no such file."""
+    """The curves and the status of each frame that `frames.csv` holds; both empty when there is no such file.
+
+    Raises:
+        DataError: The file is damaged.
+    """
     path = folder / "frames.csv"
     if not path.is_file():
         return {}, []
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    names = [name for name in (rows[0] if rows else {}) if name not in ("frame", *_WORDS)]
-    curves = {name: np.array([float(row[name] or "nan") for row in rows]) for name in names}
-    return curves, [row["status"] for row in rows]
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, strict=True))
+        names = [name for name in (rows[0] if rows else {}) if name not in ("frame", *_WORDS)]
+        curves = {name: np.array([float(row[name] or "nan") for row in rows]) for name in names}
+        return curves, [row["status"] for row in rows]
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        raise DataError(f"{path} is damaged ({error}); delete the run folder and run it again") from error
 
 
 def keyed(results: Iterable[MetricResult]) -> dict[str, MetricResult]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from stitch_exp.report import figures
 from stitch_exp.report.claims import judge
@@ -110,4 +111,4 @@ def _tables(table: Table) -> str:
 
 
 def _picture(path: Path, docs: Path) -> str:
-    return f"![{path.stem.replace('_', ' ')}]({path.relative_to(docs)})\n"
+    return f"![{path.stem.replace('_', ' ')}]({quote(path.relative_to(docs).as_posix())})\n"

@@ -1,5 +1,6 @@
 """What people read about each number, derived from what the metrics declare."""
 
+import math
 from collections.abc import Collection, Sequence
 
 from stitch_exp.measures import catalogue
@@ -72,6 +73,8 @@ def number(value: float) -> str:
     """About four significant digits; a dash for what is undefined."""
     if value != value:
         return "\u2013"
+    if math.isinf(value):
+        return "\u221e" if value > 0 else "-\u221e"
     if value == int(value) and abs(value) < 1e6:
         return str(int(value))
     if abs(value) >= 1e5 or abs(value) < 1e-3:

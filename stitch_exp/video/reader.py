@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -102,7 +103,8 @@ class FileFrames:
     def _decoded_from(self, key: int) -> Iterator[tuple[int, av.VideoFrame]]:
         with open_video(self.path) as (container, stream):
             if key:
-                container.seek(int(self._index.pts[key]), stream=stream)
+                with suppress(av.FFmpegError):  # of a file that has changed; the caller misses the frame and says so
+                    container.seek(int(self._index.pts[key]), stream=stream)
             yield from self._with_numbers(decoded(container, stream))
 
     def _with_numbers(self, frames: Iterator[av.VideoFrame]) -> Iterator[tuple[int, av.VideoFrame]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stitch_exp.fitting.schedules import SCHEDULES, cosine, cosine_at, half_cosine, ramp
+from stitch_exp.fitting.schedules import SCHEDULES, constant, cosine, cosine_at, half_cosine, ramp
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,8 @@ def test_no_update_has_a_rate_of_zero() -> None:
 def test_the_names_that_settings_know() -> None:
     assert set(SCHEDULES) == {"constant", "ramp", "cosine"}
     assert SCHEDULES["constant"](0.001) == 1.0 and SCHEDULES["ramp"](0.875) == pytest.approx(0.5)
+
+
+def test_ramp_ends_at_zero_and_cosine_starts_high() -> None:
+    assert ramp(1.0) == 0 and ramp(0.5) == 1 and constant(0.1) == 1
+    assert cosine(0.05) > 0.99 and cosine(1.0) == pytest.approx(0)

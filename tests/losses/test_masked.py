@@ -29,3 +29,9 @@ def test_each_image_has_its_own_mask() -> None:
     a, b, mask = images()
     errors = masked_error(a.repeat(2, 1, 1, 1), b.repeat(2, 1, 1, 1), torch.cat([mask, 1 - mask]))
     assert errors.tolist() == pytest.approx([10.0, 3 * 2.0**2 / 0.5])
+
+
+def test_masked_error_sums_channels_and_averages_the_mask() -> None:
+    a, b, mask = torch.ones(2, 3, 4, 4), torch.zeros(2, 3, 4, 4), torch.zeros(2, 4, 4)
+    mask[:, :2] = 1
+    assert masked_error(a, b, mask).tolist() == [3, 3]

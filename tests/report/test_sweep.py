@@ -68,7 +68,16 @@ def test_a_sweep_without_a_complete_cell_has_no_table(cell, tmp_path, capsys):
     assert "1 failed" in capsys.readouterr().err and not list(tmp_path.glob("benchmark.*"))
 
 
-def test_damaged_records_cost_the_table_and_nothing_else(cell, tmp_path, capsys):
+def test_damaged_records_cost_one_row_and_nothing_else(cell, tmp_path):
     (cell(0, "edit=age") / "metrics.json").write_text("{")
+    cell(1, "edit=smile")
+    end_of(tmp_path)
+    page = (tmp_path / "benchmark.md").read_text()
+    assert "metrics.json is damaged" in page and "edit=age (" in page and "| default | 1 | 2.5" in page
+
+
+def test_a_page_that_cannot_be_written_fails_no_cell(cell, tmp_path, capsys):
+    cell(0, "edit=age")
+    (tmp_path / "benchmark.md").mkdir()
     end_of(tmp_path)
     assert "could not be made" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from made_clips import write
 
 from stitch_exp.errors import VideoError
 from stitch_exp.video import FileVideo, limits
+from stitch_exp.video.decode import decoded, open_video, packets
 
 
 def read(path, start=0, frames=None):
@@ -89,3 +90,42 @@ def test_a_codec_that_cannot_be_read(make):
     path.write_bytes(path.read_bytes().replace(b"avc1", b"zzzz"))
     with pytest.raises(VideoError, match=r"pictures of 'a.mp4' are in a code .*convert the file"):
         read(path)
+
+
+def test_of_two_streams_the_first_real_one_counts_and_cover_art_is_none(make, tmp_path):
+    source = make("a.mp4", audio="aac")
+    path = tmp_path / "song.mkv"
+    with av.open(str(source)) as film, av.open(str(path), "w") as out:
+        sound = out.add_stream_from_template(film.streams.audio[0])
+        for packet in film.demux(film.streams.audio[0]):
+            if packet.size:
+                packet.stream = sound
+                out.mux(packet)
+    with pytest.raises(VideoError, match=r"'song\.mkv' has no video stream, only audio; check video\.path"):
+        read(path)
+
+
+def test_packets_are_given_of_the_wanted_streams_only(make):
+    with open_video(make("a.mp4", audio="aac")) as (container, stream):
+        found = list(packets(container, stream))
+    assert len(found) == 12 and {packet.stream.index for packet in found} == {stream.index}
+
+
+def test_a_frame_that_does_not_decode_is_skipped_and_the_rest_is_given(make):
+    path = make("a.avi", codec="mjpeg", pixel_format="yuvj420p")
+    with open_video(path) as (container, stream):
+        sizes = [(packet.pos, packet.size) for packet in packets(container, stream)]
+    content = bytearray(path.read_bytes())
+    position, size = sizes[5]
+    content[position + 8 : position + size] = bytes(size - 8)
+    path.write_bytes(bytes(content))
+    with open_video(path) as (container, stream):
+        assert len(list(decoded(container, stream))) == 11
+
+
+@pytest.mark.parametrize(
+    "name", ["caf\u00e9 \u4eba.mp4", "a b'c\"d.mp4", "%d.mp4", "-i.mp4", "concat:x|y.mp4", "[1]#?.mp4"]
+)
+def test_a_name_is_never_a_pattern_or_a_protocol(make, name):
+    with open_video(make("a.mp4").rename(make("b.mp4").with_name(name))) as (container, stream):
+        assert (stream.width, len(list(decoded(container, stream)))) == (64, 12)

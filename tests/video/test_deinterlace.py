@@ -9,6 +9,7 @@ import pytest
 from av.filter import Graph
 
 from stitch_exp.video import FileVideo, write_video
+from stitch_exp.video.deinterlace import deinterlaced
 
 
 def read(path):
@@ -76,3 +77,51 @@ def test_progressive_video_is_left_alone(make, caplog):
     with caplog.at_level(logging.WARNING):
         read(make("a.mp4"))
     assert caplog.text == ""
+
+
+def plain(level, size=(160, 96)):
+    picture = np.full((size[1], size[0], 3), level, np.uint8)
+    return av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
+
+
+def grey(frame):
+    return float(frame.to_ndarray(format="gray").mean())
+
+
+def test_frames_that_are_whole_keep_their_pixels_numbers_and_order():
+    frames = [plain(20 * n) for n in range(6)]
+    before = [frame.to_ndarray() for frame in frames]
+    found = list(deinterlaced(iter(zip(range(7, 13), frames, strict=True))))
+    assert [number for number, _ in found] == [7, 8, 9, 10, 11, 12]
+    for (_, frame), pixels in zip(found, before, strict=True):
+        np.testing.assert_array_equal(frame.to_ndarray(), pixels)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_a_few_frames_are_all_given(count):
+    found = deinterlaced((n, flagged(plain(50), True)) for n in range(count))
+    assert [number for number, _ in found] == list(range(count))
+
+
+def test_a_picture_of_another_size_in_the_middle_loses_no_frame():
+    sizes = [(160, 96), (160, 96), (64, 48), (64, 48), (160, 96)]
+    frames = [plain(40 * n, size) for n, size in enumerate(sizes)]
+    found = list(deinterlaced(enumerate(frames)))
+    assert [(number, frame.width) for number, frame in found] == list(enumerate([160, 160, 64, 64, 160]))
+    assert [grey(frame) for _, frame in found] == pytest.approx([40 * n for n in range(5)], abs=2)
+
+
+@pytest.mark.parametrize("top_first", [True, False])
+def test_the_second_field_is_replaced_and_the_first_is_kept(top_first):
+    def frame(n):
+        combed = np.full((96, 160), 60, np.uint8)
+        combed[slice(1, None, 2) if top_first else slice(0, None, 2)] = 180  # the later field, another picture
+        whole = av.VideoFrame.from_ndarray(np.repeat(combed[..., None], 3, 2), format="rgb24")
+        return flagged(whole.reformat(format="yuv420p"), top_first)
+
+    numbered = list(deinterlaced((n, frame(n)) for n in range(5)))
+    first = slice(0, None, 2) if top_first else slice(1, None, 2)
+    for number, shown in numbered[1:4]:
+        luma = shown.to_ndarray()[:96].astype(float)
+        source = frame(number).to_ndarray()[:96].astype(float)
+        np.testing.assert_array_equal(luma[first], source[first])

@@ -5,6 +5,9 @@ from fractions import Fraction
 
 import av
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stitch_exp.video import FileVideo, hdr, write_video
 
@@ -90,3 +93,72 @@ def test_pq_is_its_own_inverse():
     nits = np.array([0.0, 1.0, 100.0, 1000.0, 10000.0])
     np.testing.assert_allclose(hdr.pq_nits(hdr.pq_signal(nits)), nits, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(hdr.pq_signal(np.array([100.0, 1000.0])), [0.50808, 0.75183], atol=1e-4)  # BT.2100
+
+
+@pytest.mark.parametrize(("transfer", "is_hdr"), [(PQ, True), (HLG, True), (1, False), (2, False), (14, False)])
+def test_two_transfer_curves_are_hdr(transfer, is_hdr):
+    assert hdr.is_hdr({"transfer": transfer}) is is_hdr
+    assert not hdr.is_hdr({})
+
+
+def test_pq_agrees_with_the_formula_of_the_standard_to_the_last_digit():
+    # SMPTE ST 2084 in rational numbers, worked out with other software for 203 nits.
+    assert hdr.pq_signal(np.array([203.0]))[0] == pytest.approx(0.5806888810, abs=1e-9)
+    assert hdr.pq_signal(np.array([0.0, 10000.0])) == pytest.approx([7.309559025783966e-07, 1.0])
+    assert hdr.pq_nits(np.array([0.0, 1.0])) == pytest.approx([0.0, 10000.0])
+
+
+@given(st.floats(0.0, 10000.0), st.floats(0.0, 10000.0))
+def test_more_light_is_a_larger_signal(one, other):
+    low, high = hdr.pq_signal(np.array(sorted([one, other])))
+    assert 0.0 <= low <= high <= 1.0
+
+
+def deep(levels, side=2):
+    """A frame of 16-bit RGB in one colour."""
+    return av.VideoFrame.from_ndarray(np.full((side, side, 3), levels, np.uint16), format="rgb48le")
+
+
+def shown(levels, **tags):
+    return hdr.to_sdr(deep(levels), {"range": 1, "space": 9, "primaries": 9, **tags}, 2, 2)[0, 0].astype(int)
+
+
+def code(nits):
+    return np.rint(hdr.pq_signal(np.asarray(nits, float)) * 65535).astype(np.uint16)
+
+
+def test_black_is_black_and_what_is_over_the_peak_is_white():
+    assert shown(code([0, 0, 0]), transfer=PQ).tolist() == [0, 0, 0]
+    assert shown(code([1000, 1000, 1000]), transfer=PQ).tolist() == [255, 255, 255]
+    assert shown(code([10000, 10000, 10000]), transfer=PQ).tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize("nits", [1.0, 10.0, 40.0, 80.0])
+def test_below_the_knee_light_is_kept_as_a_display_of_203_nits_shows_it(nits):
+    expected = 255 * (nits / 203) ** (1 / 2.4)
+    assert shown(code([nits] * 3), transfer=PQ) == pytest.approx([expected] * 3, abs=0.6)
+
+
+def test_greys_rise_with_their_light():
+    levels = [shown(code([nits] * 3), transfer=PQ)[0] for nits in np.geomspace(1, 10000, 40)]
+    assert levels == sorted(levels)
+
+
+def test_a_bright_colour_keeps_the_ratios_of_its_channels():
+    # In BT.709 primaries no matrix is applied: the knee multiplies all channels alike.
+    bright = shown(code([600.0, 300.0, 150.0]), transfer=PQ, primaries=1) / 255.0
+    light = bright**2.4
+    assert light[0] / light[1] == pytest.approx(2, rel=0.03) and light[1] / light[2] == pytest.approx(2, rel=0.03)
+
+
+def test_display_p3_and_bt2020_of_one_grey_are_the_same_grey():
+    greys = [shown(code([50.0] * 3), transfer=PQ, primaries=number).tolist() for number in (1, 9, 12, 2)]
+    assert all(abs(a - b) <= 1 for grey in greys for a, b in zip(grey, greys[0], strict=True))
+
+
+def test_hlg_white_of_graphics_is_reference_white():
+    # BT.2408: 75 % HLG is reference white, 203 nits on a display of 1,000.
+    light = 1000 * 0.2649625707**1.2
+    assert light == pytest.approx(203, abs=0.5)
+    hlg, pq = shown([round(0.75 * 65535)] * 3, transfer=HLG), shown(code([203.0] * 3), transfer=PQ)
+    assert hlg.tolist() == pytest.approx(pq.tolist(), abs=1)

@@ -4,11 +4,16 @@ import logging
 from fractions import Fraction
 
 import av
+import numpy as np
 import pytest
 from made_clips import write
 
 from stitch_exp.errors import VideoError
 from stitch_exp.video import FileVideo, write_video
+from stitch_exp.video import index as index_module
+from stitch_exp.video.decode import decoded
+from stitch_exp.video.index import FrameIndex, scan
+from stitch_exp.video.orientation import Orientation
 
 FAST = {"crf": 10, "preset": "ultrafast"}
 
@@ -63,3 +68,71 @@ def test_truncated_without_index(make):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(VideoError, match=r"'cut.mp4'"):
         read(path)
+
+
+def index(pts, keys, seekable=True):
+    return FrameIndex(
+        pts=np.array(pts), keyframe=np.array(keys, bool), seekable=seekable, last_duration=None, interlaced=False,
+        time_base=Fraction(1, 25), fps=Fraction(25), stored_height=2, stored_width=2, orientation=Orientation(0, False),
+        colour={},
+    )  # fmt: skip
+
+
+def test_a_decoder_starts_at_the_last_keyframe_or_at_the_beginning():
+    found = index(range(7), [0, 1, 0, 0, 1, 0, 1])
+    assert [found.key_before(frame) for frame in range(7)] == [0, 1, 1, 1, 4, 4, 6]
+    assert index(range(3), [0, 0, 0]).key_before(2) == 0
+    assert index(range(3), [1, 1, 1], seekable=False).key_before(2) == 0
+
+
+def test_times_keys_rate_and_size_are_noted(make):
+    found = scan(make("a.mkv", pts=[0, 1, 2, 5, 9, 10], time_base=Fraction(1, 100), options={"g": "3", "bf": "0"}))
+    assert (found.pts * found.time_base).tolist() == [Fraction(n, 100) for n in (0, 1, 2, 5, 9, 10)]
+    assert found.keyframe.tolist() == [True, False, False, True, False, False]
+    assert (found.stored_height, found.stored_width, found.seekable, found.interlaced) == (48, 64, True, False)
+
+
+def test_a_stretch_is_scanned_no_further_than_one_frame_behind_it(make, monkeypatch):
+    decoded_frames = []
+
+    def counted(container, stream):
+        for frame in decoded(container, stream):
+            decoded_frames.append(frame.pts)
+            yield frame
+
+    monkeypatch.setattr(index_module, "decoded", counted)
+    path = make("a.mp4", pts=range(24))
+    assert len(scan(path, 5).pts) == 5 and len(decoded_frames) == 6
+
+
+@pytest.mark.parametrize("times", [[None, None, None], [0, 0, 0], [0, 2, 1], [4, None, 6]])
+def test_times_that_are_missing_or_fall_become_even_ones_and_forbid_seeking(times):
+    pts, usable = index_module._usable(times, Fraction(25), Fraction(1, 100))
+    begin = next((time for time in times if time is not None), 0)
+    assert pts.tolist() == [begin, begin + 4, begin + 8] and not usable
+
+
+def test_even_times_of_an_uneven_rate_do_not_drift():
+    pts, _ = index_module._usable([None] * 3001, Fraction(30000, 1001), Fraction(1, 1000))
+    assert abs(pts[-1] - 3000 * 1001 / 30) <= 0.5 and (np.diff(pts) >= 33).all()
+
+
+def test_times_that_rise_are_kept_however_uneven():
+    pts, usable = index_module._usable([-3, 0, 1, 50], Fraction(25), Fraction(1, 25))
+    assert pts.tolist() == [-3, 0, 1, 50] and usable
+
+
+def test_one_frame_is_a_video(make):
+    found = scan(make("a.mp4", pts=range(1)))
+    assert found.pts.tolist() == [0] and found.keyframe.tolist() == [True]
+
+
+def test_a_file_of_which_no_frame_decodes_is_said(make):
+    path = make("a.mkv", codec="ffv1", pixel_format="bgr0")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 4 :] = bytes(len(content) - len(content) // 4)
+    path.write_bytes(bytes(content))
+    try:
+        assert len(scan(path).pts) < 12
+    except VideoError as error:
+        assert "a.mkv" in str(error)

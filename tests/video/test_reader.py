@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_clips import write
 
-from stitch_exp.video import FileVideo, decode, side_by_side, write_video
+from stitch_exp.errors import VideoError
+from stitch_exp.video import FileVideo, decode, reader, side_by_side, write_video
 
 FAST = {"crf": 10, "preset": "ultrafast"}
 ONE_KEY = {"g": "500", "bf": "2", "sc_threshold": "0"}
@@ -93,3 +94,51 @@ def test_frames_behind_the_stretch_are_not_decoded(make, monkeypatch):
     monkeypatch.setattr(decode, "_frames", lambda *given: calls.append(given) or decode_one(*given))
     assert sum(1 for _ in clip.frames) == 3
     assert len(calls) < 100
+
+
+def test_numbers_count_from_both_ends_and_go_no_further(make):
+    clip = read(make("a.mp4"), 2, 5)
+    frames = list(clip.frames)
+    assert len(frames) == 5
+    for number in (-5, -1, 0, 4):
+        np.testing.assert_array_equal(clip.frames[number], frames[number])
+    for number in (5, -6):
+        with pytest.raises(IndexError, match=f"frame {number} of 5 in 'a.mp4'"):
+            clip.frames[number]
+
+
+def test_a_file_that_was_cut_during_the_run_is_said(make):
+    path = make("a.mkv", pts=range(24), options={"g": "6"})
+    clip = read(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(VideoError, match=r"frame 23 of 'a\.mkv' can no longer be decoded; was the file changed"):
+        clip.frames[23]
+
+
+def test_a_file_that_is_gone_is_said_and_frames_read_last_are_still_there(make):
+    path = make("a.mp4")
+    clip = read(path)
+    kept = clip.frames[3]
+    path.unlink()
+    np.testing.assert_array_equal(clip.frames[3], kept)
+    with pytest.raises(VideoError, match="there is no file"):
+        list(clip.frames)
+
+
+def test_two_who_iterate_at_once_do_not_disturb_each_other(make):
+    clip = read(make("a.mp4"))
+    for one, other in zip(clip.frames, clip.frames, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_reading_onwards_opens_the_file_once_and_reading_back_opens_it_again(make, monkeypatch):
+    opened = []
+    monkeypatch.setattr(reader, "open_video", lambda path: opened.append(path) or decode.open_video(path))
+    clip = read(make("a.mp4", pts=range(24), options={"g": "500", "bf": "0"}))
+    for number in (0, 1, 5, 6, 20):
+        clip.frames[number]
+    assert len(opened) == 1
+    clip.frames[20]  # cached
+    assert len(opened) == 1
+    clip.frames[2]
+    assert len(opened) == 2
