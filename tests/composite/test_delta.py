@@ -1,75 +1,12 @@
 """The edit as a difference, laid over the frame."""
 
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
-import torch
+import pytest
+from made_crops import COUNT, HEIGHT, KINDS, QUADS, SIDE, WIDTH, Frames, delta, disc, quad, scene
 
-from stitch_exp.composite import Delta, Feather, Paste
-from stitch_exp.ops.warp import crop_from_frame, crop_quad
-from stitch_exp.types import AlignedClip, Clip, StitchedCrops, TunedGenerator
-
-SIDE, HEIGHT, WIDTH, COUNT = 32, 60, 80, 5
-
-
-def delta(**changes):
-    """`Delta` with nothing but the added change, unless told otherwise."""
-    plain = {
-        "change": "edited",
-        "feather_px": 25.0,
-        "edge_fade": 0.0,
-        "largest_motion": 0.0,
-        "keep_missed": False,
-        "keep_in_front": False,
-        "keep_skin_colour": False,
-    }
-    return Delta(**(plain | {"paste_from": None, "paste_above": 96.0} | changes))
-
-
-KINDS = [
-    Paste(keep_in_front=False),
-    Feather(feather_px=100.0, keep_in_front=False),
-    delta(feather_px=100.0),
-    delta(change="stitched", feather_px=100.0, paste_from=10.0, paste_above=60.0),
-    delta(feather_px=100.0, largest_motion=0.05, keep_skin_colour=True, keep_missed=True),
-]
-
-
-class Frames(list):
-    """A list is a frame source."""
-
-
-def quad(x, y, half, angle=0.1):
-    axis = half * np.array([np.cos(angle), np.sin(angle)])
-    down, center = np.array([-axis[1], axis[0]]), np.array([x, y])
-    return np.array([center - axis - down, center - axis + down, center + axis + down, center + axis - down])
-
-
-def scene(quads, mask, crop=None, inversion=None):
-    """A noisy clip whose frames 0 and 3 have no face."""
-    rng = np.random.default_rng(0)
-    frames = Frames(rng.integers(0, 256, (COUNT, HEIGHT, WIDTH, 3), dtype=np.uint8))
-    clip = Clip("made.mp4", frames, HEIGHT, WIDTH, Fraction(25), np.arange(COUNT), Fraction(1, 25))
-    index = np.array([1, 2, 4])
-    crops = np.stack([crop_quad(frames[i], quads[n], SIDE) for n, i in enumerate(index)])
-    to_frame = np.stack([np.linalg.inv(crop_from_frame(q, SIDE)) for q in quads])
-    status = ("missing", "detected", "interpolated", "missing", "detected")
-    aligned = AlignedClip(crops, index, to_frame, np.stack(quads), np.zeros((3, 68, 2)), status)
-    edited = 255 - crops if crop is None else np.repeat(crop[None], 3, axis=0)
-    masks = np.repeat(mask[None], 3, axis=0)
-    zeros = np.zeros(3)
-    stitched = StitchedCrops(edited, edited, masks, masks, zeros, zeros, zeros, np.zeros(3, np.int64))
-    inverted = crops if inversion is None else np.repeat(inversion[None], 3, axis=0)
-    return clip, aligned, TunedGenerator({}, torch.zeros(3, 1, 1), inverted, np.zeros(0)), stitched
-
-
-def disc(radius=12):
-    ys, xs = np.mgrid[:SIDE, :SIDE] - SIDE / 2 + 0.5
-    return (np.hypot(xs, ys) <= radius).astype(np.uint8) * 255
-
-
-QUADS = [quad(40, 30, 20), quad(42, 28, 12), quad(70, 50, 22)]
+from stitch_exp.errors import ConfigError
 
 
 def test_delta_without_a_change_is_the_input():
@@ -126,3 +63,72 @@ def test_delta_moves_what_the_edit_has_moved():
         for motion in (0.0, 0.1)
     ]
     assert errors[1].mean() < 0.7 * errors[0].mean()
+
+
+def flat(level):
+    return np.full((SIDE, SIDE, 3), level, np.uint8)
+
+
+def added(frame_level, crop_level, inversion_level, mask, *, at=None, follows=None, **settings):
+    """The frame of one level after the change from one level to another was added."""
+    frame = np.full((HEIGHT, WIDTH, 3), frame_level, np.uint8)
+    where = quad(40, 30, 16, 0.0) if at is None else at
+    return delta(**settings).add(frame, flat(crop_level), flat(inversion_level), mask, where, follows).astype(int)
+
+
+@pytest.mark.parametrize(
+    ("frame", "crop", "inversion", "shown"),
+    [(100, 60, 50, 110), (100, 50, 60, 90), (250, 60, 50, 255), (5, 50, 60, 0), (100, 80, 80, 100)],
+)
+def test_the_change_is_added_and_clipped_at_black_and_white(frame, crop, inversion, shown):
+    composed = added(frame, crop, inversion, flat(255)[..., 0])
+    assert (composed[20:40, 30:50] == shown).all() and (composed[:10] == frame).all()
+
+
+@pytest.mark.parametrize("opacity", [0, 51, 128, 255])
+def test_the_mask_is_the_share_of_the_change(opacity):
+    composed = added(100, 90, 50, flat(opacity)[..., 0])
+    assert (composed[25:35, 35:45] == np.rint(100 + 40 * opacity / 255)).all()
+
+
+def test_a_crop_outside_of_the_frame_changes_nothing():
+    far = quad(-200, -200, 16, 0.0)
+    assert (added(100, 200, 50, flat(255)[..., 0], at=far) == 100).all()
+
+
+def test_a_crop_half_outside_changes_what_is_inside():
+    composed = added(100, 120, 100, flat(255)[..., 0], at=quad(0, 30, 16, 0.0))
+    assert (composed[20:40, :12] == 120).all() and (composed[:, 20:] == 100).all()
+
+
+def test_the_paste_takes_over_between_its_two_limits():
+    # The change is 60 levels everywhere: below the first limit it is added, above the second the crop is shown.
+    whole = flat(255)[..., 0]
+    middle = np.s_[28:32, 38:42]
+    assert (added(100, 130, 70, whole, paste_from=70.0, paste_above=90.0)[middle] == 160).all()
+    assert (added(100, 130, 70, whole, paste_from=10.0, paste_above=50.0)[middle] == 130).all()
+    between = added(100, 130, 70, whole, paste_from=50.0, paste_above=70.0)[middle]
+    assert (between == 145).all()  # half of each, as the step is symmetrical
+
+
+def test_the_input_is_never_written_to():
+    frame, crop, inversion = np.full((HEIGHT, WIDTH, 3), 100, np.uint8), flat(130), flat(70)
+    mask = disc()
+    kept = [array.copy() for array in (frame, crop, inversion, mask)]
+    delta(largest_motion=0.05, keep_skin_colour=True).add(frame, crop, inversion, mask, quad(40, 30, 16))
+    for array, before in zip((frame, crop, inversion, mask), kept, strict=True):
+        np.testing.assert_array_equal(array, before)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"paste_from": 96.0}, r"composite\.paste_from=96\.0 must be below composite\.paste_above=96\.0"),
+        ({"feather_px": -1.0}, "feather_px"),
+        ({"edge_fade": 0.6}, "edge_fade"),
+        ({"largest_motion": 0.5}, "largest_motion"),
+    ],
+)
+def test_settings_that_cannot_be(settings, said):
+    with pytest.raises(ConfigError, match=said):
+        delta(**settings)
