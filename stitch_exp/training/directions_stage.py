@@ -62,10 +62,12 @@ def read_ratings(text: str, columns: list[str]) -> dict[str, Float[np.ndarray, "
     """Mean ratings by face, `faces/N`.
 
     Raises:
-        DataError: A column is missing.
+        DataError: A column is missing, or there is no face.
     """
     table = list(csv.DictReader(io.StringIO(text)))
-    missing = [column for column in columns if column not in table[0]]
+    if not table:
+        raise DataError("the ratings hold no face; one line a face is needed below the names of the columns")
+    missing = [column for column in ("stimulus", *columns) if column not in table[0]]
     if missing:
         raise DataError(f"the ratings have no column {', '.join(missing)}; there are {', '.join(table[0])}")
     return {f"faces/{row['stimulus']}": np.array([float(row[column]) for column in columns]) for row in table}
@@ -79,9 +81,15 @@ def measure_rows(source: ImageSource, names: list[str], side: int) -> Float[np.n
 def regressors(
     ratings: dict[str, Float[np.ndarray, " A"]], rows: list[str], measured: Float[np.ndarray, "N M"]
 ) -> Regressors:
-    """Ratings, landmarks and nuisances of the faces that have them all."""
+    """Ratings, landmarks and nuisances of the faces that have them all.
+
+    Raises:
+        DataError: No face has.
+    """
     wanted = [NAMES.index(name) for name in (*LANDMARKS, *NUISANCE)]
     kept = [index for index, row in enumerate(rows) if row in ratings and np.isfinite(measured[index]).all()]
+    if not kept:
+        raise DataError(f"none of {len(rows)} faces has both ratings and landmarks; ratings are of faces/N.jpg")
     values = np.stack([np.concatenate([ratings[rows[index]], measured[index, wanted]]) for index in kept])
     values = (values - values.mean(axis=0)) / values.std(axis=0)
     return Regressors([*RATINGS, *CONTROLS, *LANDMARKS, *NUISANCE], values, [rows[index] for index in kept])

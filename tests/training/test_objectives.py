@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from stitch_exp.training import objectives
 from stitch_exp.training.objectives import (
     adversarial_loss,
     discriminator_loss,
@@ -45,3 +46,11 @@ def test_features_count_by_their_own_size_and_pull_one_side_only() -> None:
     loss.backward()
     assert loss.item() == pytest.approx((2 / 4 + 0) / 2) and real.grad is None
     assert fake.grad is not None and fake.grad.tolist() == [[0.0625, 0.0625]]
+
+
+def test_losses_vanish_for_equal_images_and_grow_with_blur() -> None:
+    images = torch.rand(2, 3, 32, 32)
+    options = {"smallest": 8, "gradient_weight": 1.0}
+    assert objectives.pyramid_loss(images, images, **options) == 0
+    blurred = torch.nn.functional.avg_pool2d(images, 3, 1, 1)
+    assert objectives.pyramid_loss(blurred, images, **options) > 0

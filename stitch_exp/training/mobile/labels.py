@@ -10,6 +10,9 @@ FOLDS = 5
 RIDGES = (0.03, 0.1, 0.3, 1.0)
 """Tried for every rating, relative to the mean square of a face's features."""
 
+TINY = 1e-300
+"""Keeps a column that never varies at an explained share of 0 or 1, not NaN."""
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:
@@ -41,8 +44,9 @@ def predict(samples: Float[Tensor, "N F"], rated: Float[Tensor, "M F"], ratings:
 
 
 def standardised(values: Float[np.ndarray, "N A"]) -> Float[np.ndarray, "N A"]:
-    """Zero mean and unit deviation a column."""
-    return (values - values.mean(axis=0)) / values.std(axis=0)
+    """Zero mean and unit deviation a column; zeros where a column never varies."""
+    spread = values.std(axis=0)
+    return (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
 
 
 def folds(count: int) -> list[np.ndarray]:
@@ -52,7 +56,7 @@ def folds(count: int) -> list[np.ndarray]:
 
 def r2(found: Float[np.ndarray, "N A"], wanted: Float[np.ndarray, "N A"]) -> Float[np.ndarray, " A"]:
     """Explained share of the variance of standardised columns."""
-    return 1 - np.square(found - wanted).sum(axis=0) / np.square(wanted).sum(axis=0)
+    return 1 - np.square(found - wanted).sum(axis=0) / np.maximum(np.square(wanted).sum(axis=0), TINY)
 
 
 def _solve(kernel: np.ndarray, wanted: np.ndarray, ridge: float) -> np.ndarray:
