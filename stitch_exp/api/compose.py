@@ -12,7 +12,7 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, open_dict, read_write
 
 from stitch_exp.config import schema, validate
 from stitch_exp.console import environment
@@ -40,13 +40,32 @@ def words(settings: Mapping[str, Any]) -> list[str]:
 
 
 def word(key: str, value: Any) -> str:
-    """One override; texts are quoted where Hydra's grammar would read them as something else."""
-    if isinstance(value, str) and not value.replace("_", "").isalnum():
+    """One override in Hydra's grammar, which reads it as the same value again.
+
+    Args:
+        key: Dotted name of the setting, or a group.
+        value: A text or path, a number, a truth value, None, or a list or mapping of them. Texts that Hydra would read
+            as something else, such as `null`, `12` or one with a space, are quoted.
+    """
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _CONSTANTS:
+        return f"{key}={value}"
+    return f"{key}={_literal(value)}"
+
+
+_PLAIN = re.compile(r"[a-z_]\w*", re.ASCII | re.IGNORECASE)
+_CONSTANTS = ("null", "true", "false", "nan", "inf")
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, str | Path):
         # In Hydra's grammar a backslash is itself, except before a quote.
-        inner = re.sub(r'(\\*)"', r'\1\1\\"', value)
-        inner = re.sub(r"(\\+)$", r"\1\1", inner)
-        return f'{key}="{inner}"'
-    return f"{key}={value if isinstance(value, str) else json.dumps(value)}"
+        inner = re.sub(r'(\\*)"', r'\1\1\\"', str(value))
+        return '"' + re.sub(r"(\\+)$", r"\1\1", inner) + '"'
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_literal(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_literal, value)) + "]"
+    return repr(value) if isinstance(value, float) else json.dumps(value)
 
 
 def settings(overrides: Sequence[str]) -> DictConfig:
@@ -56,12 +75,13 @@ def settings(overrides: Sequence[str]) -> DictConfig:
         ConfigError: Something is wrong with them; the message lists everything.
     """
     environment.set_defaults()
-    found = validate.problems(list(overrides))
-    if found:
-        raise ConfigError("; ".join(found))
-    schema.register()
-    with _hydra_at_rest(), initialize_config_dir(str(schema.config_folder()), version_base="1.3"):
-        return compose("run", overrides=list(overrides), return_hydra_config=True)
+    with _hydra_at_rest():
+        found = validate.problems(list(overrides))
+        if found:
+            raise ConfigError("; ".join(found))
+        schema.register()
+        with initialize_config_dir(str(schema.config_folder()), version_base="1.3"):
+            return compose("run", overrides=list(overrides), return_hydra_config=True)
 
 
 @contextmanager
@@ -73,7 +93,8 @@ def as_a_job(cfg: DictConfig, folder: Path) -> Iterator[DictConfig]:
         folder: The run folder.
     """
     before = HydraConfig.instance().cfg
-    with open_dict(cfg):
+    cfg = cfg.copy()  # Hydra makes what it is given read-only
+    with read_write(cfg.hydra), open_dict(cfg):
         cfg.hydra.runtime.output_dir = str(folder)
     HydraConfig.instance().set_config(cfg)
     try:

@@ -48,7 +48,7 @@ def job(cfg: DictConfig) -> Ended:
             done = find_complete(Path(cfg.paths.outputs) / cfg.experiment_name, cell)
             if done is not None:
                 write_status(folder, {"status": "skipped", "cell": cell, "same_as": str(done), "name": describe(cfg)})
-                console.print(f"[dim]{describe(cfg)}: complete already in {done}[/dim]", markup=False)
+                console.print(f"{describe(cfg)}: complete already in {done}", style="dim", markup=False, soft_wrap=True)
                 return Ended(0, _objective(cfg, done))
         with logged_to(folder / "run.log"):
             return _guarded(cfg, folder, cell)

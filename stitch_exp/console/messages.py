@@ -49,7 +49,7 @@ def sentence(error: BaseException, folder: Path | None = None) -> str:
     if isinstance(error, StitchError | Stopped):
         return str(error)
     if isinstance(error, HydraException):
-        return str(error).strip().splitlines()[0]
+        return next(iter(str(error).strip().splitlines()), type(error).__name__)
     where = f"the traceback is in {folder}/run.log" if folder is not None else "debug=true shows the traceback"
     return f"{type(error).__name__}: {error} (our defect; {where})"
 

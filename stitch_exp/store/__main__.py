@@ -71,11 +71,21 @@ def _prune(items: list[Kept], options: argparse.Namespace) -> int:
             console.print(f"{escape(str(item.folder))} ({item.state}, {_ago(item.age)})", highlight=False)
         console.print(f"would remove {len(gone)} artefacts, {_size(gone)}", highlight=False)
         return 0
-    removed = [item for item in gone if remove(item)]
+    removed = [item for item in gone if _removed(item)]
     console.print(f"removed {len(removed)} artefacts, {_size(removed)}", highlight=False)
     if len(removed) < len(gone):
-        problems.print(f"{len(gone) - len(removed)} are in use by a run and stay", highlight=False)
+        problems.print(f"{len(gone) - len(removed)} stay: in use by a run, or not to be removed", highlight=False)
     return int(len(removed) < len(gone))
+
+
+def _removed(item: Kept) -> bool:
+    try:
+        return remove(item)
+    except OSError as error:
+        problems.print(
+            f"{escape(str(item.folder))} cannot be removed: {error.strerror}", highlight=False, soft_wrap=True
+        )
+        return False
 
 
 def _size(items: Sequence[Kept]) -> str:

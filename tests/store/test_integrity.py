@@ -1,5 +1,6 @@
 """A damaged artefact is named, set aside and made again."""
 
+import json
 import os
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 import torch
 
 from stitch_exp import types
+from stitch_exp.errors import StorageError
 from stitch_exp.store import Made, Store
-from stitch_exp.store.integrity import SEAL, damage
+from stitch_exp.store.integrity import SEAL, damage, seal, set_aside
 
 SOURCE = [Made("clip", "k", False)]
 
@@ -78,3 +80,51 @@ def test_a_damaged_checkpoint_costs_only_the_checkpoint(tmp_path, caplog):
     store.make("tuning", resuming, types.Workspace(), SOURCE)
     assert attempts == [False, True, False]
     assert "starting anew" in caplog.text
+
+
+@pytest.fixture
+def sealed(tmp_path):
+    folder = tmp_path / "k"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.bin").write_bytes(b"abc")
+    (folder / "b.bin").write_bytes(b"")
+    seal(folder)
+    return folder
+
+
+def test_a_seal_has_sizes_and_checksums_that_other_programs_give_too(sealed):
+    parts = json.loads((sealed / SEAL).read_text())
+    assert parts["a.bin"] == {
+        "bytes": 3, "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    }  # fmt: skip
+    assert list(parts) == ["a.bin", "b.bin"] and damage(sealed) is None
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda folder: (folder / "a.bin").unlink(), "a.bin is gone"),
+        (lambda folder: (folder / "a.bin").write_bytes(b"abcd"), "a.bin has 4 bytes instead of 3"),
+        (lambda folder: (folder / "a.bin").write_bytes(b"abd"), "a.bin has other content than what was written"),
+        (lambda folder: (folder / SEAL).unlink(), f"{SEAL} cannot be read"),
+        (lambda folder: (folder / SEAL).write_text("[]"), f"{SEAL} cannot be read"),
+        (lambda folder: (folder / SEAL).write_text('{"a.bin": {}}'), f"{SEAL} cannot be read"),
+        (lambda folder: (folder / SEAL).write_bytes(b"\xff"), f"{SEAL} cannot be read"),
+    ],
+)
+def test_damage_names_the_file_and_what_is_wrong_with_it(sealed, harm, said):
+    harm(sealed)
+    assert damage(sealed) == said
+
+
+def test_a_file_that_was_added_later_is_no_damage(sealed):
+    (sealed / "note.txt").write_text("mine")
+    assert damage(sealed) is None
+
+
+def test_the_thousandth_damage_is_the_last(sealed):
+    for number in range(1000):
+        sealed.with_name(f"k.damaged{number or ''}").touch()
+    with pytest.raises(StorageError, match=r"k is damaged, and so were 1000 before it; check the disk"):
+        set_aside(sealed)
+    assert sealed.is_dir()
