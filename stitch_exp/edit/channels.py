@@ -13,17 +13,25 @@ RGB_PERIOD, RGB_PLACE = 3, 1
 """In the order of StyleSpace every third layer, counted from the second, is a torgb."""
 
 
-def channel_direction(channels: Float[Tensor, "C E"], text: Float[Tensor, " E"], beta: float) -> Float[Tensor, " C"]:
+def channel_direction(channels: Float[Tensor, "..."], text: Float[Tensor, " _"], beta: float) -> Float[Tensor, " C"]:
     """Step of each channel, at most 1.
 
     Args:
-        channels: For each channel, the unit direction in CLIP's space in which it moves images.
-        text: Unit direction of the text in CLIP's space.
+        channels: [C E]: for each channel, the unit direction in CLIP's space in which it moves images.
+        text: [E]: unit direction of the text in CLIP's space.
         beta: Channels with a smaller absolute relevance stay as they are; more of them the higher it is.
 
     Raises:
         ConfigError: No channel is as relevant as that.
+        DataError: Channels and text are not of one space.
     """
+    if channels.ndim != 2:
+        raise DataError(f"there are channel directions of shape {tuple(channels.shape)}; one row a channel is needed")
+    if channels.shape[1] != len(text):
+        raise DataError(
+            f"there are channel directions of {channels.shape[1]} numbers, and the text's has {len(text)}; both come "
+            "from CLIP, so take those of one model of it"
+        )
     relevance = channels @ text
     strongest = float(relevance.abs().max())
     kept = torch.where(relevance.abs() > beta, relevance, torch.zeros_like(relevance))

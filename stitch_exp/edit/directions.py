@@ -47,7 +47,7 @@ class Directions:
         if name not in self.vectors:
             raise ConfigError(unknown_name(name, sorted(self.vectors), str(self.path)))
         vector = finite(name, self.vectors[name], self.path)
-        if vector.ndim == 0 or vector.numel() > MAX_ROWS * vector.shape[-1]:
+        if vector.ndim == 0 or not 0 < vector.numel() <= MAX_ROWS * vector.shape[-1]:
             raise WeightsError(
                 f"'{self.path}': {name!r} of shape {tuple(vector.shape)} is no direction, which is one row of W or one "
                 f"a layer; the file holds {describe(self.vectors)}"

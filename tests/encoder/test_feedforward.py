@@ -5,7 +5,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from stitch_exp.encoder.base import resized
 from stitch_exp.encoder.feedforward import FeedForward
 from stitch_exp.errors import ConfigError, FaceError
 from stitch_exp.inverters.inverter import Inverter
@@ -74,14 +73,6 @@ def test_wrong_kind_and_empty_clip_are_explained() -> None:
         FeedForward(kind="psp", inverter=inverter, batch_size=1, device=torch.device("cpu"))
     with pytest.raises(FaceError, match="no face to encode"):
         encoder()(clip_of(0), Workspace())
-
-
-def test_resize_is_antialiased_and_leaves_a_fitting_image_alone() -> None:
-    stripes = torch.ones(1, 3, 32, 32)
-    stripes[..., ::2] = -1
-    small = resized(stripes, 8)
-    assert small[..., 2:-2].abs().max() < 1e-6
-    assert resized(stripes, 32) is stripes
 
 
 def test_a_single_average_row_serves_all_rows() -> None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from stitch_exp.encoder.optimise import Optimise
-from stitch_exp.encoder.projection import Projection, Sides, noise_structure
+from stitch_exp.encoder.projection import Projection, Sides
 from stitch_exp.encoder.schedule import ProjectionSchedule, ProjectionUpdates
 from stitch_exp.encoder.w_space import WSpace, measure_w
 from stitch_exp.fitting.trainer import fit, quiet_trainer
@@ -92,25 +92,6 @@ def test_the_optimiser_follows_them(generator: Generator) -> None:
     )  # fmt: skip
     fit(quiet_trainer("cpu", "32-true", max_epochs=1), projection, DataLoader(range(30), batch_size=None))
     np.testing.assert_allclose(rates, [0.01 * PUBLISHED.rate(step) for step in range(30)], rtol=1e-12)
-
-
-def test_mean_and_spread_of_w(generator: Generator) -> None:
-    space = measure_w(generator, 50, DEVICE)
-    z = np.random.RandomState(123).randn(50, 16).astype(np.float32)
-    rows = generator.mapping(torch.from_numpy(z)).numpy()
-    np.testing.assert_allclose(space.mean.numpy(), rows.mean(axis=0), atol=1e-5)
-    assert space.spread == pytest.approx(math.sqrt(((rows - rows.mean(axis=0)) ** 2).sum() / 50), rel=1e-4)
-
-
-def test_noise_structure_sees_stripes_not_noise() -> None:
-    noise = torch.randn(2, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    stripes = torch.ones(1, 1, 32, 32)
-    stripes[..., ::2] = -1
-    assert noise_structure(noise) < 0.05
-    # Neighbours in a row always differ, neighbours in a column never; both are 1 squared. Coarser scales are flat.
-    assert noise_structure(stripes) == pytest.approx(2.0)
-    each = noise_structure(noise[:1]) + noise_structure(noise[1:])
-    assert noise_structure(noise) == pytest.approx(float(each), rel=1e-5)
 
 
 def test_it_finds_the_code_and_leaves_the_generator_alone(generator: Generator) -> None:

@@ -10,7 +10,6 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from stitch_exp.edit.directions import Directions
 from stitch_exp.errors import WeightsError
 from stitch_exp.inverters.inverter import Inverter
 from stitch_exp.weights import limits, safe_pickle
@@ -119,21 +118,6 @@ def test_an_encoder_of_another_generator() -> None:
     inverter.check_generator(16, 512, 512)
     with pytest.raises(WeightsError, match=r"gives 16 rows of 512, and this one \(1024 px\) takes 18 of 512"):
         inverter.check_generator(18, 512, 1024)
-
-
-def test_directions_have_to_be_finite_vectors(tmp_path: Path) -> None:
-    for value, told in {
-        torch.tensor([1.0, torch.nan]): "1 of 2 numbers that are NaN or infinite",
-        torch.ones(2, dtype=torch.complex64): "complex",
-        torch.ones(100, 3): r"of shape \(100, 3\) is no direction",
-        torch.tensor(1.0): "is no direction",
-    }.items():
-        save_file({"age": value}, tmp_path / "d.safetensors")
-        with pytest.raises(WeightsError, match=told):
-            Directions(tmp_path / "d.safetensors")["age"]
-    torch.save({"lat_comp": torch.zeros(2, 3)}, tmp_path / "pca.pt")
-    with pytest.raises(WeightsError, match="GANSpace"):
-        Directions(tmp_path / "pca.pt")["age"]
 
 
 def test_an_old_torch_file_cannot_announce_more_than_it_has(tmp_path: Path) -> None:

@@ -98,3 +98,29 @@ def test_a_damaged_manifest_is_an_error_of_ours(tmp_path: Path, text: str) -> No
     (tmp_path / "a").write_bytes(b"")
     with pytest.raises(WeightsError, match="damaged or was cut short"):
         read_tensors(tmp_path / "model.json")
+
+
+def tfjs(folder: Path, **changes: object) -> Path:
+    entry = {
+        "name": "a",
+        "shape": [2],
+        "dtype": "float32",
+        "quantization": {"dtype": "uint8", "scale": 0.5, "min": -1.0},
+    }
+    half = {"name": "b", "shape": [1], "dtype": "float32", "quantization": {"dtype": "float16"}}
+    group = {"paths": ["x.bin"], "weights": [entry | changes, half]}
+    (folder / "x.bin").write_bytes(bytes((2, 4)) + np.float16(1.5).tobytes())
+    model = {"format": "graph-model", "modelTopology": {}, "weightsManifest": [group]}
+    (folder / "x.json").write_text(json.dumps(model))
+    return folder / "x.json"
+
+
+def test_models_of_tensorflow_js_are_read(tmp_path: Path) -> None:
+    tensors, _ = read_tensors(tfjs(tmp_path))
+    assert tensors["a"].tolist() == [0.0, 1.0] and tensors["b"].dtype == torch.float16
+    for change, told in {"shape": "reaches byte"}.items():
+        with pytest.raises(WeightsError, match=told):
+            read_tensors(tfjs(tmp_path, **{change: [1 << 40]}))
+    (tmp_path / "x.bin").unlink()
+    with pytest.raises(WeightsError, match=r"'x\.bin', which is missing beside it"):
+        read_tensors(tmp_path / "x.json")

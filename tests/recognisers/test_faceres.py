@@ -1,17 +1,15 @@
-"""The shipped recognisers say what TensorFlow.js says of the same graphs, and follow a face."""
+"""FaceRes: the shipped network says what TensorFlow.js says of the same graph, and follows a face."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from stitch_exp.errors import WeightsError
+from stitch_exp.errors import SettingsError, WeightsError
 from stitch_exp.networks.roles import Identity
-from stitch_exp.recognisers.faceres import FaceResIdentity, load_faceres
-from stitch_exp.recognisers.mobileface import MobileFaceIdentity, load_mobileface
-from stitch_exp.weights.reading import read_tensors
+from stitch_exp.recognisers.faceres import FaceResIdentity, _for_halving, load_faceres
+from stitch_exp.recognisers.mobileface import MobileFaceIdentity
 from tests.made_landmarks import frame, landmarks
 
 ASSETS = Path(__file__).parents[2] / "stitch_exp" / "assets" / "recognisers"
@@ -27,11 +25,6 @@ def waves(side: int) -> torch.Tensor:
     y, x = np.mgrid[:side, :side].astype(np.float64)
     planes = [np.floor(127.5 + 100 * np.sin(x * 0.05 * (k + 1)) * np.cos(y * 0.07 + k)) for k in range(3)]
     return torch.from_numpy(np.stack(planes))[None].float()
-
-
-def test_mobileface_is_the_published_network(expected: dict[str, np.ndarray]) -> None:
-    actual = load_mobileface(ASSETS / "mobileface.safetensors")(waves(112))[0].detach().numpy()
-    np.testing.assert_allclose(actual, expected["mobileface"], atol=1e-4)
 
 
 def test_faceres_is_the_published_network(expected: dict[str, np.ndarray]) -> None:
@@ -61,27 +54,33 @@ def test_another_network_is_named() -> None:
         load_faceres(ASSETS / "mobileface.safetensors")
 
 
-def tfjs(folder: Path, **changes: object) -> Path:
-    entry = {
-        "name": "a",
-        "shape": [2],
-        "dtype": "float32",
-        "quantization": {"dtype": "uint8", "scale": 0.5, "min": -1.0},
-    }
-    half = {"name": "b", "shape": [1], "dtype": "float32", "quantization": {"dtype": "float16"}}
-    group = {"paths": ["x.bin"], "weights": [entry | changes, half]}
-    (folder / "x.bin").write_bytes(bytes((2, 4)) + np.float16(1.5).tobytes())
-    model = {"format": "graph-model", "modelTopology": {}, "weightsManifest": [group]}
-    (folder / "x.json").write_text(json.dumps(model))
-    return folder / "x.json"
+@torch.no_grad()
+def test_zeros_for_halving_are_put_right_and_below() -> None:
+    x = torch.ones(1, 2, 3, 3)
+    padded = _for_halving(x)
+    assert padded.shape == (1, 2, 4, 4) and padded[..., :3, :3].eq(1).all() and padded.sum() == 18
 
 
-def test_models_of_tensorflow_js_are_read(tmp_path: Path) -> None:
-    tensors, _ = read_tensors(tfjs(tmp_path))
-    assert tensors["a"].tolist() == [0.0, 1.0] and tensors["b"].dtype == torch.float16
-    for change, told in {"shape": "reaches byte"}.items():
-        with pytest.raises(WeightsError, match=told):
-            read_tensors(tfjs(tmp_path, **{change: [1 << 40]}))
-    (tmp_path / "x.bin").unlink()
-    with pytest.raises(WeightsError, match=r"'x\.bin', which is missing beside it"):
-        read_tensors(tmp_path / "x.json")
+def test_age_is_the_mean_of_its_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = FaceResIdentity(weights=ASSETS / "faceres.safetensors", margin=0.2)
+    ages = torch.zeros(1, 100)
+    ages[0, 20], ages[0, 41] = 0.25, 0.75
+    monkeypatch.setattr(type(made.network), "judge", lambda self, embeddings: (ages, torch.tensor([0.125])))
+    assert made.judge(frame(240, 240), landmarks((120, 110), 50)) == {"age": 20 * 0.25 + 41 * 0.75, "gender": 0.125}
+
+
+@torch.no_grad()
+def test_probabilities_of_ages_sum_to_one() -> None:
+    ages, male = load_faceres(ASSETS / "faceres.safetensors").judge(10 * torch.randn(3, 1024))
+    torch.testing.assert_close(ages.sum(dim=1), torch.ones(3))
+    assert ages.shape == (3, 100) and ((male >= 0) & (male <= 1)).all()
+
+
+def test_a_margin_below_zero_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"margin is -0\.1; use at least 0"):
+        FaceResIdentity(weights=ASSETS / "faceres.safetensors", margin=-0.1)
+
+
+def test_the_crop_is_said_in_words() -> None:
+    made = FaceResIdentity(weights=ASSETS / "faceres.safetensors", margin=0.25)
+    assert made.crop == "upright box of the landmarks with margin 0.25, 224 px" and len(made.weight_hash) == 64

@@ -1,17 +1,12 @@
-"""Recognisers give unit vectors that follow the face, not its place in the frame."""
-
-from pathlib import Path
+"""dlib's network gives unit vectors that follow the face, not its place in the frame."""
 
 import dlib
 import numpy as np
 import pytest
-import torch
 
 from stitch_exp.errors import WeightsError
 from stitch_exp.ops.chips import sample
 from stitch_exp.recognisers import identity_dlib
-from stitch_exp.recognisers.arcface import ArcFace, ArcFaceIdentity
-from stitch_exp.recognisers.facenet import FacenetIdentity
 from stitch_exp.recognisers.identity_dlib import DlibIdentity
 from tests.made_landmarks import frame, landmarks
 
@@ -51,17 +46,13 @@ def test_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         DlibIdentity()
 
 
-@pytest.mark.parametrize(("kind", "settings"), [(ArcFaceIdentity, {}), (FacenetIdentity, {"margin": 0.2})])
-def test_missing_weights_name_key_and_command(tmp_path: Path, kind: type, settings: dict) -> None:
-    name = {"ArcFaceIdentity": "model_ir_se50.pth", "FacenetIdentity": "20180402-114759-vggface2.pt"}[kind.__name__]
-    with pytest.raises(WeightsError, match=r"\(identity.weights\) is missing.*licence.*weights fetch"):
-        kind(weights=tmp_path / name, **settings)
+@pytest.mark.parametrize("angle", [0.0, 0.5])
+def test_a_chip_of_fractions_of_a_pixel_lies_between_those_of_whole_ones(angle: float) -> None:
+    points = landmarks((150, 140), 60, angle)
+    here, half, there = (identity_dlib.frame_from_chip(points + shift) for shift in (0.0, 0.5, 1.0))
+    np.testing.assert_allclose(half, (here + there) / 2, atol=0.03)
 
 
-def test_arcface_embeds_a_face(tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    torch.save(ArcFace().state_dict(), tmp_path / "a.pth")
-    network = ArcFaceIdentity(weights=tmp_path / "a.pth").eval()
-    vector = network.embed(frame(240, 320), landmarks((150, 110), 50))
-    assert vector.shape == (512,) and np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
-    assert len(network.weight_hash) == 64
+def test_a_larger_face_takes_a_larger_chip() -> None:
+    small, large = (identity_dlib.frame_from_chip(landmarks((0, 0), size)) for size in (40, 80))
+    np.testing.assert_allclose(large, 2 * small, rtol=0.02, atol=1.0)
