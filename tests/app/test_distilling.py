@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
 
 from stitch_exp.app import distilling
-from stitch_exp.app.lesson import at_share
 from stitch_exp.errors import ConfigError
 
 
@@ -29,12 +27,3 @@ def test_what_cannot_be_changed_is_said(run: Path) -> None:
         distilling.settings(run, ["seed=4"])
     with pytest.raises(ConfigError, match=r"no config\.yaml"):
         distilling.settings(run / "elsewhere", [])
-
-
-def test_a_share_of_an_edit_is_a_share_of_all_its_terms() -> None:
-    cfg = OmegaConf.create({"edit": {"strength": 4.0, "terms": {"smile": -2.0}}, "seed": 0})
-    half = at_share(cfg, 0.5)
-    assert half.edit.strength == 2.0 and half.edit.terms.smile == -1.0
-    assert cfg.edit.strength == 4.0
-    with pytest.raises(ConfigError, match="has no strength"):
-        at_share(OmegaConf.create({"edit": {"_target_": "none"}}), 0.5)

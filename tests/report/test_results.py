@@ -1,4 +1,6 @@
 import json
+import re
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -53,3 +55,13 @@ def test_the_page_is_rebuilt_byte_for_byte(sweep):
 def test_no_runs_are_one_sentence(tmp_path, capsys):
     assert ablation.main(["--page-only", f"paths.outputs={tmp_path}"]) == 1
     assert "no run folder" in capsys.readouterr().err
+
+
+def test_pictures_of_clips_with_spaces_and_signs_are_linked_as_addresses(sweep):
+    for path in (sweep / "outputs").rglob("status.json"):
+        path.write_text(path.read_text().replace("clip=talk", "clip=my talk (1) #2"))
+    docs = sweep / "docs [x]"
+    docs.mkdir()
+    page = ablation.rebuild(sweep / "outputs" / "ablation", docs).read_text(encoding="utf-8")
+    (link,) = re.findall(r"!\[frames my talk \(1\) #2\]\((\S+)\)\n", page)
+    assert link == "results/frames_my%20talk%20%281%29%20%232.jpg" and (docs / unquote(link)).is_file()

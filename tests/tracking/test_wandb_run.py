@@ -6,11 +6,13 @@ import socket
 import threading
 import types
 
+import numpy as np
 import pytest
 import wandb
 
 from stitch_exp.tracking import wandb_run
-from stitch_exp.tracking.wandb_run import WandbTracker, finish, start_run
+from stitch_exp.tracking.wandb_run import WandbTracker, curves, finish, start_run
+from stitch_exp.types import MetricResult, Report
 
 ONLINE = {"project": "p", "entity": None, "mode": "online", "tags": []}
 OFFLINE = ONLINE | {"mode": "offline"}
@@ -115,3 +117,69 @@ def test_an_end_that_never_comes_is_not_waited_for(failed, patient, tmp_path, mo
     released.set()
     [warning] = warnings_of(caplog)
     assert "did not end within" in warning
+
+
+def result(name, curve=None, instrument=""):
+    return MetricResult(name, 1.0, "", "none", curve, "", instrument)
+
+
+def test_curves_are_rows_of_what_is_defined_in_each_frame():
+    report = Report((
+        result("seam", np.array([1.0, np.nan, 3.0])),
+        result("tl_id", np.array([0.5]), "identity=a"),
+        result("tl_id", np.array([np.inf, 0.25]), "identity=b"),
+        result("frames"),
+    ))  # fmt: skip
+    assert curves(report) == [
+        {"frame": 0, "per_frame/seam": 1.0, "per_frame/tl_id": 0.5},
+        {"frame": 1, "per_frame/tl_id@b": 0.25},
+        {"frame": 2, "per_frame/seam": 3.0},
+    ]
+    assert curves(Report((result("frames"),))) == [] == curves(Report(()))
+
+
+@pytest.mark.parametrize(
+    ("own", "environment", "tags"),
+    [
+        (["a"], "", ["a"]), ([], "x, y ,,", ["x", "y"]), (["a", "x"], "x,b", ["a", "x", "b"]), (["a", "a"], "a", ["a"]),
+    ],
+)  # fmt: skip
+def test_tags_of_the_environment_stand_beside_those_of_the_settings(own, environment, tags, monkeypatch):
+    monkeypatch.setenv("WANDB_TAGS", environment)
+    assert wandb_run._tags({"tags": own}) == tags
+
+
+@pytest.mark.parametrize(
+    ("own", "environment", "identity"),
+    [
+        (None, None, {}), ("", "", {}), ("a", None, {"id": "a", "resume": "allow"}),
+        (None, "b", {"id": "b", "resume": "allow"}),
+        ("a", "b", {"id": "a", "resume": "allow"}),
+    ],
+)  # fmt: skip
+def test_a_run_with_an_id_goes_on(own, environment, identity, monkeypatch):
+    if environment is not None:
+        monkeypatch.setenv("WANDB_RUN_ID", environment)
+    assert wandb_run._identity({"id": own}) == identity
+
+
+def test_a_tracker_without_a_run_records_nothing_and_complains_of_nothing(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(wandb_run, "start_run", lambda *args, **more: None)
+    tracker = WandbTracker(tmp_path, {}, OFFLINE, "name")
+    tracker.log("tuning", {"loss": 1.0})
+    tracker.results(Report(()), tmp_path, {})
+    tracker.close(failed=False)
+    assert warnings_of(caplog) == [] and list(tmp_path.iterdir()) == []
+
+
+def test_updates_of_each_stage_are_counted_by_themselves(tmp_path, monkeypatch):
+    rows = []
+    run = types.SimpleNamespace(define_metric=lambda *args, **more: None, log=rows.append)
+    monkeypatch.setattr(wandb_run, "start_run", lambda *args, **more: run)
+    tracker = WandbTracker(tmp_path, {}, OFFLINE, "name", group="sweep")
+    for stage in ("tuning", "tuning", "stitching", "tuning"):
+        tracker.log(stage, {"loss": 0.5})
+    assert [next(iter(row.items())) for row in rows] == [
+        ("tuning/update", 0), ("tuning/update", 1), ("stitching/update", 0), ("tuning/update", 2)
+    ]  # fmt: skip
+    assert rows[0]["tuning/loss"] == 0.5
