@@ -34,21 +34,24 @@ class Delta(Composite):
     what is behind a head is known to nobody, and the generator's own wall would lie as a halo in the hair.
 
     Args:
-        change: `edited` takes the edited crop before stitching. Stitching bends the crop towards the source at its
-            border; an added change fades out there by itself, and the bending would be added as if it were an edit.
-            `stitched` takes the stitched crop.
-        feather_px: Radius of the fade at the head's outline, at a crop side of 1024 px.
+        change: `edited` (the default) takes the edited crop before stitching. Stitching bends the crop towards the
+            source at its border; an added change fades out there by itself, and the bending would be added as if it
+            were an edit. `stitched` takes the stitched crop.
+        feather_px: The radius of the fade at the head's outline, in pixels of a 1024 px crop, 0 or more. 25 is that of
+            the published paste.
         edge_fade: Width of the fade at the crop's own edges, as a share of its side, 0 to 0.5. Hair that hangs out of
             the crop goes over to the filmed hair there, and is not cut straight.
-        largest_motion: Eyes, nose and mouth that the edit moves are moved in the frame too, up to this many crop sides;
-            what is left of the change is added then. Adding alone would show an opened mouth through the closed one.
-            0 never.
-        keep_missed: Eyes, nose and mouth that the inversion missed stay as filmed, and take only the light and colour
-            of the edit, see `missed`.
-        keep_in_front: What stands in front of the face stays as filmed, see `occluders`.
-        keep_skin_colour: Leave out wide changes of the skin's hue and saturation, see `skin.without_tint`.
-        paste_from: Local change, in levels of 255, from which the paste begins to take over; None never.
-        paste_above: Local change at which only the paste is left.
+        largest_motion: Eyes, nose and mouth that the edit moves are moved in the frame too, up to this many crop sides,
+            0 to less than 0.5; what is left of the change is added then. Adding alone would show an opened mouth
+            through the closed one. 0 moves nothing.
+        keep_missed: Whether eyes, nose and mouth that the inversion missed stay as filmed and take only the light and
+            colour of the edit; see `missed`.
+        keep_in_front: Whether what stands in front of the face stays as filmed; see `occluders`.
+        keep_skin_colour: Whether wide changes of the skin's hue and saturation are left out; see `skin.without_tint`.
+            Turn it off for an edit of the skin's tone.
+        paste_from: The local change, in levels of 255, from which the paste begins to take over; 0 or more and less
+            than `paste_above`. None (the default) never pastes.
+        paste_above: The local change, in levels of 255, at which only the paste is left.
     """
 
     def __init__(

@@ -41,7 +41,8 @@ class Paste(_Pasted):
     """Lay the stitched crop over the frame where its mask is, with a hard edge.
 
     Args:
-        keep_in_front: What stands in front of the face stays as filmed, see `occluders`; not in the paper.
+        keep_in_front: Whether what stands in front of the face stays as filmed; see `occluders`. Off by default, as the
+            paper knows nothing of it.
 
     Reference: Stitch it in Time, section 3.5.
     """
@@ -58,8 +59,10 @@ class Feather(_Pasted):
     """Lay the stitched crop over the frame with an edge that fades inwards.
 
     Args:
-        feather_px: Radius of the fade at a crop side of 1024 px; scaled to the crops at hand.
-        keep_in_front: What stands in front of the face stays as filmed, see `occluders`; not in the paper.
+        feather_px: The radius of the fade in pixels of a 1024 px crop, 0 or more; it is scaled to the crops at hand. 25
+            is that of the published implementation.
+        keep_in_front: Whether what stands in front of the face stays as filmed; see `occluders`. Off by default, as the
+            paper knows nothing of it.
 
     Reference: Stitch it in Time, the feathered paste of the published implementation (25 px).
     """

@@ -30,10 +30,12 @@ class LatentTransformerEdit(Edit):
     """Adds `strength * f(code)` to the first rows of every pivot.
 
     Args:
-        transformers: Folder of the `tnet_<index>` files; None where the model has none.
+        transformers: The folder of the `tnet_<index>` files; None where the model has none.
         attribute: One of `ATTRIBUTES`, such as `Smiling`.
-        strength: 1 is what the paper's videos use; trained for -1.5 to 1.5.
-        num_rows: How many rows move, from the first; None for 11 of 18, in proportion for other lengths.
+        strength: How far the edit goes, and which way by its sign. 1 is what the paper's videos use; the networks were
+            trained for -1.5 to 1.5.
+        num_rows: How many rows move, from the first, 0 or more; None moves 11 of 18, and as large a part of other
+            lengths.
         device: Where the network runs.
 
     Raises:

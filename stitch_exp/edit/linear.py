@@ -21,14 +21,14 @@ class LinearEdit(Edit):
     """Adds `strength * scale * direction` to every pivot, summed over all terms.
 
     Args:
-        attribute: Name of the main direction, one of those in `directions`.
-        strength: How far; the sign is the direction. With the embedded directions 1 is one standard deviation of the
-            attribute; with the public FFHQ ones about 8 is a strong edit.
+        attribute: The name of the main direction, one of those in `directions`.
+        strength: How far the edit goes, and which way by its sign, -1000 to 1000. With the embedded directions 1 is one
+            standard deviation of the attribute; with the public FFHQ ones about 8 is a strong edit.
         terms: Further directions and their strengths (`{smile: 1.5}`), added in the same step; a term named like
             `attribute` replaces `strength`. None for a single edit.
-        directions: File or folder of the directions, see `edit.directions.Directions`.
-        scale: Factor on every strength. 0.5 for the public FFHQ directions, whose strengths are quoted for
-            `pivot + strength / 2 * direction`; 1 otherwise.
+        directions: The file or folder of the directions; see `edit.directions.Directions`.
+        scale: A factor on every strength: 0.5 for the public FFHQ directions, whose strengths are quoted for
+            `pivot + strength / 2 * direction`, and 1 otherwise.
 
     Raises:
         ConfigError: An unknown attribute, or directions of another model.

@@ -31,7 +31,7 @@ class StyleClipGlobal(Edit):
         strength: Styles move by at most this much in the most relevant channel. As in the published video code the
             step is not multiplied by each channel's spread, so that strengths are about 10, where StyleCLIP's own
             are about 4.
-        beta: Least relevance of a channel that moves; 0.1 touches many, 0.2 few.
+        beta: The least relevance of a channel that moves, 0 to 1: 0.1 touches many channels, 0.2 few.
         channels: `fs3.npy`, the direction of each channel in CLIP's space; None where the model has none.
         clip: CLIP ViT-B/32, which embeds the texts; unused if `text_direction` is given.
         text_direction: A file with the finished direction from `neutral` to `target`; None asks CLIP.

@@ -18,8 +18,8 @@ class StyleClipMapper(Edit):
     """Adds `strength * 0.1 * mapper(code)` to every pivot.
 
     Args:
-        weights: File of a mapper, which was trained for one text.
-        strength: Factor on the mapper's step: 1 is the edit it was trained for, 0 is none.
+        weights: The file of a mapper, which was trained for one text.
+        strength: A factor on the mapper's step: 1 is the edit it was trained for, 0 is none.
         device: Where it runs.
 
     Reference: Patashnik et al. 2021 (StyleCLIP), section 5; SPEC 9.3.

@@ -13,7 +13,7 @@ class FeedForward(Encoder):
     """Codes of all crops from one pass through the network; the generator is not needed.
 
     Args:
-        kind: `e4e` or `psp`; which network of the model to use.
+        kind: Which network of the model to use: `e4e` or `psp`.
         inverter: That network, with its average code.
         batch_size: Crops that go through the network at once, 1 or more; more take more memory.
         device: Where the network runs.

@@ -23,9 +23,9 @@ class HyperStyle(Encoder):
     them in the least squares. Tuning starts from that generator (`tuning=pti`) or takes it as it is (`tuning=none`).
 
     Args:
-        kind: `w_encoder`; which network of the model gives the code.
-        num_iterations: Refinements of the offsets; 5 in the paper.
-        num_frames: Average the offsets of at most so many frames, those whose codes differ most; None takes all.
+        kind: Which network of the model gives the code: `w_encoder`.
+        num_iterations: How often the offsets are refined, 1 or more; 5 as in the paper.
+        num_frames: The offsets of at most so many frames are averaged, those whose codes differ most; None takes all.
         inverter: The W encoder, with its average code.
         hypernetwork: `inverters.hyperstyle.HyperNetwork`; predicts the offsets.
         generator: The model's StyleGAN2 generator; it is not changed.

@@ -26,10 +26,11 @@ class Optimise(Encoder):
     Args:
         schedule: How many steps there are, and how rate and noise run over them.
         updates: How an update is made: rate, weight of the noise maps, crops at once.
-        num_samples: Random z from which mean and spread of W are taken.
-        perceptual_px: Side in px to which larger images are shrunk before they are compared.
-        render_px: Side at which the generator draws, 4 or more; None for its own, as published. A quarter of the pixels
-            is a quarter of the time where images are compared at that size anyway.
+        num_samples: How many random z give the mean and the spread of W, 2 or more; 600 as in PTI's projector.
+        perceptual_px: The side, in pixels, to which larger images are shrunk before they are compared; 256 as
+            published.
+        render_px: The side, in pixels, at which the generator draws, 4 or more; None draws at its own, as published. A
+            quarter of the pixels is a quarter of the time where images are compared at that size anyway.
         generator: The model's generator; it is not changed.
         perceptual: Network that compares. The published projector uses LPIPS with VGG16.
         trainer: Makes the Trainer.

@@ -16,8 +16,9 @@ class ReStyle(Encoder):
     """Codes by iterative refinement, starting from the average face.
 
     Args:
-        kind: `restyle_e4e` or `restyle_psp`; which network of the model to use.
-        num_iterations: Passes over each crop; 5 in the paper, 3 in its StyleGAN3 video pipeline.
+        kind: Which network of the model to use: `restyle_e4e` or `restyle_psp`.
+        num_iterations: How often each crop goes through the network, 1 or more; 5 in the paper, 3 in its StyleGAN3
+            video pipeline.
         batch_size: Crops that go through the network at once, 1 or more; more take more memory.
         inverter: The network, with its average code.
         generator: The model's generator.

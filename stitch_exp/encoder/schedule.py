@@ -16,11 +16,12 @@ class ProjectionSchedule:
     """Progress is `step / num_steps`, so that the first step has rate 0.
 
     Args:
-        num_steps: Steps for each crop; 450 in PTI, 50 in the published settings of Stitch it in Time.
-        ramp_up: Share of the steps over which the rate grows linearly from 0.
-        ramp_down: Share of the steps at the end over which it falls along a cosine.
-        noise_factor: Noise on W at the start, in units of W's own spread.
-        noise_ramp: Share of the steps after which there is no more noise on W.
+        num_steps: How many steps each crop gets, 1 or more: 450 in PTI, 50 in the published settings of Stitch it in
+            Time.
+        ramp_up: The share of the steps over which the rate grows linearly from 0, above 0 and at most 1.
+        ramp_down: The share of the steps at the end over which it falls along a cosine, above 0 and at most 1.
+        noise_factor: The noise on W at the start, in units of W's own spread, 0 or more.
+        noise_ramp: The share of the steps after which there is no more noise on W, above 0 and at most 1.
     """
 
     num_steps: Count
@@ -44,10 +45,12 @@ class ProjectionUpdates:
     """The optimiser of the projector.
 
     Args:
-        learning_rate: Rate of Adam between its ramps, above 0.
-        noise_weight: Of the regulariser that keeps the noise maps free of structure.
-        batch_size: Crops optimised side by side; the result does not depend on it.
-        seed: Where the noise of W begins; frame n draws from seed + n.
+        learning_rate: The rate of Adam between its ramps, above 0; 0.01 as in PTI.
+        noise_weight: The weight of the regulariser that keeps the noise maps free of structure, 0 or more; 1e5 as in
+            PTI.
+        batch_size: How many crops are optimised side by side, 1 or more; more take more memory, and the result does not
+            depend on it.
+        seed: Where the noise of W begins: frame n draws from seed + n.
     """
 
     learning_rate: Rate

@@ -44,7 +44,7 @@ class MediapipeDetector:
     Scores are probabilities in [0, 1].
 
     Args:
-        crop_px: Side of the square FaceMesh sees, 64 to 2048 px; FaceMesh itself works at 256.
+        crop_px: The side of the square that FaceMesh sees, 64 to 2048 px; 256 by default, as FaceMesh works at that.
     """
 
     def __init__(self, *, crop_px: Annotated[int, Range(64, 2048)]) -> None:

@@ -16,8 +16,9 @@ class BorderLoss:
     """Boundary loss plus weighted mask loss.
 
     Args:
-        distance: `l2` (published code) or `l1` (paper).
-        content_weight: Weight of staying at the edited image inside the mask.
+        distance: How pixels are compared: `l2` (the default) as in the published code, `l1` as in the paper.
+        content_weight: The weight of staying at the edited image inside the mask, 0 or more, against 1 for the border;
+            0.01 as published.
 
     Reference: Stitch it in Time (Tzaban et al. 2022), section 4.5; SPEC 7.6.
     """

@@ -24,9 +24,10 @@ class Reconstruction:
     """Weighted sum of mean squared error and perceptual distance.
 
     Args:
-        l2_weight: Weight of the mean squared error in [-1, 1] units.
-        perceptual_weight: Weight of the perceptual distance; 0 leaves the network out.
-        perceptual_px: Side at which images are compared by the perceptual network; None for their own.
+        l2_weight: The weight of the mean squared error in [-1, 1] units, 0 or more; 10 as published.
+        perceptual_weight: The weight of the perceptual distance, 0 or more; 1 as published, 0 leaves the network out.
+        perceptual_px: The side, in pixels, at which the perceptual network compares images; None compares them at their
+            own, as published.
 
     Reference: Stitch it in Time, section 4.3; PTI (Roich et al. 2021), equation 2.
     """

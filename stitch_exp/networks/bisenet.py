@@ -80,8 +80,9 @@ class BiSeNetSegmenter(nn.Module):
     """The head's outline: everything that the parser does not call one of the excluded classes.
 
     Args:
-        weights: File of the public network, `79999_iter.pth`, or a converted copy.
-        excluded: Classes outside the outline, of `CLASSES`. The paper's are background, cloth and hat; the neck is in.
+        weights: The file of the public network, `79999_iter.pth`, or a converted copy.
+        excluded: The classes outside the outline, of `CLASSES`. The paper's are background, cloth and hat; the neck is
+            in.
         batch_size: Number of crops parsed at once, 1 or more; more take more memory.
 
     Raises:

@@ -28,9 +28,10 @@ class MediapipeSegmenter:
     head is cut along its tilt.
 
     Args:
-        threshold: Probability above which a pixel belongs to the person, in (0, 1).
-        chin_margin: How far below the jaw line the cut runs, as a share of the distance from eyes to chin;
-            less than 0 cuts above it.
+        threshold: The probability above which a pixel belongs to the person, above 0 and below 1; 0.5 takes what
+            is more likely than not.
+        chin_margin: How far below the jaw line the cut runs, as a share of the distance from eyes to chin; less than 0
+            cuts above it.
 
     Attributes:
         name: `mediapipe`.

@@ -30,10 +30,10 @@ class LPIPS(nn.Module):
     """Perceptual distance with the trunk of a local file and the linear heads of the package `lpips`.
 
     Args:
-        trunk: Which network looks at the pictures, `alex` (AlexNet) or `vgg` (VGG16).
+        trunk: Which network looks at the pictures: `alex` (AlexNet) or `vgg` (VGG16).
         weights: torchvision's file of that trunk, `alexnet-owt-7be5be79.pth` or `vgg16-397923af.pth`.
-        resize_px: Larger images are averaged down to this side first; None compares them as they are, as the
-            paper does.
+        resize_px: The side, in pixels, to which larger images are averaged down first; None compares them as they are,
+            as the paper does.
 
     Attributes:
         name: `lpips_alex` or `lpips_vgg`.

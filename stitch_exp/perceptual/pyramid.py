@@ -30,8 +30,9 @@ class Pyramid(nn.Module):
     """Normalised Laplacian pyramid distance.
 
     Args:
-        num_levels: Scales compared, each half the side of the one before.
-        resize_px: Larger images are averaged down to this side first; None compares them as they are.
+        num_levels: How many scales are compared, each half the side of the one before, 1 or more; n scales need images
+            of 3 * 2^(n - 1) px.
+        resize_px: The side, in pixels, to which larger images are averaged down first; None compares them as they are.
 
     Attributes:
         name: `pyramid`.

@@ -28,8 +28,8 @@ class TrunkFeatures(nn.Module):
     """Distance of unit-length feature vectors, averaged over places and summed over layers.
 
     Args:
-        weights: File of a `MobileEncoder`, whose trunk looks at the pictures.
-        resize_px: Larger images are averaged down to this side first.
+        weights: The file of a `MobileEncoder`, whose trunk looks at the pictures.
+        resize_px: The side, in pixels, to which larger images are averaged down first.
 
     Attributes:
         name: `trunk`.

@@ -24,7 +24,7 @@ class FacenetIdentity(nn.Module):
 
     Args:
         weights: `20180402-114759-vggface2.pt` or a converted copy; the classifier in it is left out.
-        margin: Free space around the face, as a share of its longer side.
+        margin: How much free space is left around the face, as a share of its longer side.
 
     Attributes:
         name: `facenet_inception_resnet_v1`.

@@ -79,7 +79,7 @@ class FaceResIdentity(nn.Module):
 
     Args:
         weights: The network as a converted safetensors file, or as published for TensorFlow.js (`faceres.json`).
-        margin: Free space around the face, as a share of its longer side.
+        margin: How much free space is left around the face, as a share of its longer side.
 
     Attributes:
         name: `faceres_mobilenet_v1`.

@@ -14,12 +14,12 @@ class ClosedForm(Step):
     """Torgb weights that solve the objective exactly; one more rendering a frame, no gradient.
 
     Args:
-        from_px: Torgb weights of this resolution and above are solved for.
-        content_weight: Weight of keeping the edit, against 1 for the border. May be larger than in gradient tuning at
-            the same border error, since the solution is exact.
-        ridge: How strongly the weights are kept, relative to the mean energy of a feature.
-        num_keyframes: Null solves for each frame on its own; a number solves once for the clip, from so many
-            representative frames at most.
+        from_px: The resolution, in pixels, from which on torgb weights are solved for, 1 or more.
+        content_weight: The weight of keeping the edit, 0 or more, against 1 for the border. It may be larger than in
+            gradient tuning at the same border error, since the solution is exact; with less, faces get blotches.
+        ridge: How strongly the weights are kept, relative to the mean energy of a feature, 0 or more.
+        num_keyframes: From how many representative frames, at most, the clip is solved for at once, 1 or more; null
+            (the default) solves for each frame on its own.
     """
 
     from_px: Count

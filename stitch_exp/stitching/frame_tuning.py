@@ -32,11 +32,12 @@ class FrameTuning(Step):
     made of them. Pictures are kept at 8 bits, since a frame's weights live no longer than its turn.
 
     Args:
-        num_steps: Number of updates that a frame gets at most; 100 as published.
-        learning_rate: Rate of Adam, above 0; 3e-4 as published.
-        carry: Each frame goes on from the weights and moments of the frame before.
-        stop_border: Stop a frame when its border loss is below; 0 takes all steps.
-        stop_ratio: The same, as a share of its border error without stitching; 0 takes all steps.
+        num_steps: How many updates a frame gets at most, 1 or more; 100 as published.
+        learning_rate: The rate of Adam, above 0; 3e-4 as published.
+        carry: Whether each frame goes on from the weights and moments of the frame before, and not from the same
+            weights, as published.
+        stop_border: The border loss below which a frame is done, 0 or more; 0 takes all steps, as published.
+        stop_ratio: The same as a share of the frame's border error without stitching; 0 takes all steps.
         loss: What an update makes smaller; see `losses.border`.
 
     Reference: Stitch it in Time (Tzaban et al. 2022), section 4.5; SPEC 7.

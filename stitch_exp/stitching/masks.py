@@ -60,11 +60,11 @@ class MaskRule:
     Args:
         mask: `source` takes the head's outline in the source crop, as published; `union` adds the outline in the edited
             crop, so that hair the edit has grown is pasted too.
-        border_px: Width of the strip along the crop's edge that belongs to the border, in pixels of a 1024 px crop
-            (scaled to the model's resolution, as the next two).
+        border_px: The width of the strip along the crop's edge that belongs to the border, in pixels of a 1024 px crop,
+            0 or more. It is scaled to the model's resolution, as the next two are.
         inner_px: How far the outline grows before the ring begins, in pixels of a 1024 px crop; 0 as published.
-        outer_px: Width of the ring, in pixels of a 1024 px crop; 50 as published.
-        whole_border: The ring reaches to the crop's edge; `outer_px` then only widens what is pasted.
+        outer_px: The width of the ring, in pixels of a 1024 px crop; 50 as published.
+        whole_border: Whether the ring reaches to the crop's edge; `outer_px` then only widens what is pasted.
     """
 
     mask: Literal["source", "union"]

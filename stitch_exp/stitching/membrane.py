@@ -27,7 +27,7 @@ class Membrane(Step):
     """Adds a smooth field that meets the source on the border ring and dies out inside the mask.
 
     Args:
-        sigmas_px: Widths of the field from coarse to fine, in pixels of a 1024 px crop.
+        sigmas_px: The widths of the field from coarse to fine, in pixels of a 1024 px crop, each above 0.
     """
 
     sigmas_px: Sequence[Positive]

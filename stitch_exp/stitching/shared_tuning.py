@@ -30,10 +30,10 @@ class SharedTuning(Step):
         num_passes: How often each of the representative frames is seen, 1 or more.
         num_keyframes: How many of those at most; null for all frames.
         batch_size: Number of frames in an update, 1 or more.
-        learning_rate: Of Adam, at its peak; it falls along half a cosine.
-        precision: Of the networks during updates, as in `tuning.updates.precision`.
+        learning_rate: The rate of Adam at its peak, above 0; it falls along half a cosine.
+        precision: The precision of the networks during updates, as in `tuning.updates.precision`.
         seed: Where the draw of the order of frames begins.
-        loss: Objective.
+        loss: What an update makes smaller; see `losses.border`.
     """
 
     num_passes: Count

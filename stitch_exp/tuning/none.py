@@ -15,7 +15,7 @@ class NoTuning(Tuning):
     """The model's generator as it is (with the encoder's weight offsets, if it gave any).
 
     Args:
-        render_batch: Frames rendered at once.
+        render_batch: How many frames are rendered at once, 1 or more; more take more memory.
         generator: The model's generator.
         device: Where it runs.
     """

@@ -37,18 +37,20 @@ class PivotalTuning(Tuning):
     """Tunes one generator on all (crop, pivot) pairs of the clip.
 
     Args:
-        num_passes: Passes over the frames (the paper's "steps"); see also `updates.at_least`.
-        from_px: Layers that work below this side keep the model's weights; 4 tunes all, as published. Coarse layers
-            hold what edits move: left alone, they take the edit as the model does, and cost no gradient.
+        num_passes: How often all frames are gone through (the paper's "steps"), 1 or more; 80 as published. See also
+            `updates.at_least`.
+        from_px: The side, in pixels, below which layers keep the model's weights; 4 tunes all, as published. Coarse
+            layers hold what edits move: left alone, they take the edit as the model does, and cost no gradient.
         search: What brings the pivots closer first.
-        frames: Which frames, and in which order.
+        frames: Which frames are tuned on, and in which order.
         updates: The optimiser and its rate.
-        loss: Weights of the reconstruction.
-        cache_features: Compute the targets' features once instead of in every update.
+        loss: The weights of the reconstruction.
+        cache_features: Whether the targets' features are computed once, and not in every update.
         stop: When to stop early.
         locality: The regulariser.
-        render_batch: Frames rendered at once when the inversions are made.
-        checkpoint_passes: A checkpoint after every so many passes, from which an interrupted tuning goes on.
+        render_batch: How many frames are rendered at once when the inversions are made, 1 or more; more take more
+            memory.
+        checkpoint_passes: After how many passes a checkpoint is written, from which an interrupted tuning goes on.
         generator: The model's generator; it is not changed.
         perceptual: Network of the perceptual term.
         trainer: Makes the Trainer.

@@ -37,20 +37,21 @@ class PivotSearch:
     """Settings of the search.
 
     Args:
-        num_updates: Updates of the common offset before frames are looked at singly; 0 leaves the pivots as the
-            encoder made them, as published.
-        num_steps: Gauss-Newton steps of each frame; 0 leaves out both them and the updates after them.
-        num_updates_after: Updates of a second common offset, around the frames' own steps.
-        px: Side of the pictures compared, at most; a quarter of the pixels is a quarter of the time.
-        learning_rate: Of Adam, in standard deviations of W.
-        pull: Weight of the offset's squared length in standard deviations (mean over components, sum over rows).
-        num_components: Components of W along which the offset may lead.
-        frame_components: Components of W along which a frame's own step may lead, for each group of rows.
-        frame_pull: Weight of the squared length of a frame's own step, in standard deviations.
-        sigma_frames: Width of the Gaussian over neighbouring frames that takes the trembling out of the pivots, in
-            frames; 0 leaves it out. Expressions last several frames.
-        l2_weight: Weight of colours beside features; see `Resemblance`.
-        seed: Of the order of frames.
+        num_updates: How many updates the common offset gets before frames are looked at singly; 0 leaves the pivots as
+            the encoder made them, as published.
+        num_steps: How many Gauss-Newton steps each frame gets; 0 leaves out both them and the updates after them.
+        num_updates_after: How many updates a second common offset gets, around the frames' own steps.
+        px: The side, in pixels, of the pictures compared, at most; a quarter of the pixels is a quarter of the time.
+        learning_rate: The rate of Adam in standard deviations of W, above 0.
+        pull: The weight of the offset's squared length in standard deviations (mean over components, sum over rows), 0
+            or more.
+        num_components: Along how many components of W the offset may lead, 1 or more.
+        frame_components: Along how many components of W a frame's own step may lead, for each group of rows.
+        frame_pull: The weight of the squared length of a frame's own step in standard deviations, above 0.
+        sigma_frames: The width, in frames, of the Gaussian over neighbouring frames that takes the trembling out of the
+            pivots; 0 leaves it out. Expressions last several frames, so that less than one changes them little.
+        l2_weight: The weight of colours beside features, 0 or more; see `Resemblance`.
+        seed: Where the draw of the order of frames begins.
     """
 
     num_updates: Natural

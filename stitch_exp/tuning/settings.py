@@ -19,13 +19,15 @@ class Updates:
     """The optimiser and its rate.
 
     Args:
-        learning_rate: Of Adam.
-        kernel_rate: Spectral norm of an update of a convolution kernel, by Muon; 0 leaves kernels to Adam (published).
-        schedule: `constant` (published), `ramp` (the published option) or `cosine`.
-        precision: Of the networks during updates: `32-true` (published), `bf16-mixed`, `16-mixed`, or `native`:
-            bfloat16 on hardware that multiplies it, else float32. Weights and their updates stay in float32, and
-            `runtime.precision` overrules it.
-        at_least: So many updates in all, by further passes over a clip of few frames; 0 adds none (published).
+        learning_rate: The rate of Adam, above 0; 3e-5 as published.
+        kernel_rate: The spectral norm of an update of a convolution kernel, by Muon, 0 to 10; 0 leaves kernels to Adam,
+            as published.
+        schedule: How the rate goes on: `constant` as published, `ramp` (the published option) or `cosine`.
+        precision: The precision of the networks during updates: `32-true` as published, `bf16-mixed`, `16-mixed`, or
+            `native`, which is bfloat16 on hardware that multiplies it and float32 elsewhere. Weights and their updates
+            stay in float32, and `runtime.precision` overrules it.
+        at_least: How many updates there are at least, by further passes over a clip of few frames; 0 adds none, as
+            published.
 
     Raises:
         SettingsError: An unknown schedule.
@@ -54,10 +56,10 @@ class Frames:
     """Which frames are tuned on, and in which order.
 
     Args:
-        num_keyframes: So many representative frames only; null for all.
-        batch_size: Frames in an update; 1 in the paper.
-        shuffle: New order in every pass; the published order is fixed.
-        seed: Of the order, and of the regulariser's codes.
+        num_keyframes: How many representative frames are tuned on, 1 or more; null takes all, as published.
+        batch_size: How many frames are in an update, 1 or more; 1 in the paper.
+        shuffle: Whether every pass has a new order; the published order is fixed.
+        seed: Where the draws of the order and of the regulariser's codes begin.
     """
 
     num_keyframes: Count | None
@@ -72,8 +74,8 @@ class Stop:
     """When to stop before the last pass.
 
     Args:
-        loss: After a pass with a lower mean loss; 0 never.
-        gain: After a pass that lowered the mean loss by less than this share; 0 never.
+        loss: The mean loss of a pass below which tuning stops, 0 or more; 0 never stops it.
+        gain: Tuning stops after a pass that lowered the mean loss by less than this share, 0 to 1; 0 never stops it.
     """
 
     loss: NonNegative
@@ -86,8 +88,8 @@ class LocalityRule:
     """The locality regulariser; see `tuning.locality.Locality`.
 
     Args:
-        weight: Of both its terms; 0 leaves it out, as the published command line does.
-        distance: How far from the pivots it looks, in W+.
+        weight: The weight of both its terms, 0 or more; 0 leaves it out, as the published command line does.
+        distance: How far from the pivots it looks, in units of W+, above 0.
     """
 
     weight: NonNegative

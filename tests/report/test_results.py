@@ -1,11 +1,10 @@
 import json
-import re
-from urllib.parse import unquote
 
 import numpy as np
 import pytest
 
 from stitch_exp.app import ablation
+from stitch_exp.report import results
 from stitch_exp.report.records import write_metrics
 from stitch_exp.types import Clip, MetricResult, Report
 from stitch_exp.video import write_video
@@ -57,11 +56,13 @@ def test_no_runs_are_one_sentence(tmp_path, capsys):
     assert "no run folder" in capsys.readouterr().err
 
 
-def test_pictures_of_clips_with_spaces_and_signs_are_linked_as_addresses(sweep):
-    for path in (sweep / "outputs").rglob("status.json"):
-        path.write_text(path.read_text().replace("clip=talk", "clip=my talk (1) #2"))
-    docs = sweep / "docs [x]"
-    docs.mkdir()
-    page = ablation.rebuild(sweep / "outputs" / "ablation", docs).read_text(encoding="utf-8")
-    (link,) = re.findall(r"!\[frames my talk \(1\) #2\]\((\S+)\)\n", page)
-    assert link == "results/frames_my%20talk%20%281%29%20%232.jpg" and (docs / unquote(link)).is_file()
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [
+        ("tg_id.png", "![tg id](results/tg_id.png)\n"),
+        ("frames_my talk (1) #2.jpg", "![frames my talk (1) #2](results/frames_my%20talk%20%281%29%20%232.jpg)\n"),
+        ("frames_caf\u00e9.jpg", "![frames caf\u00e9](results/frames_caf%C3%A9.jpg)\n"),
+    ],
+)
+def test_pictures_of_clips_with_spaces_and_signs_are_linked_as_addresses(tmp_path, name, link):
+    assert results._picture(tmp_path / "results" / name, tmp_path) == link
