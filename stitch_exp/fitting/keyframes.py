@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def keyframes(codes: Float[Tensor, "N ..."], count: int | None) -> list[int]:
-    """Frames that represent the clip: each next one is the farthest from those already chosen.
+    """Frames that represent the clip: each next one is the farthest from those already chosen, and none comes twice.
 
     Args:
         codes: One latent code a frame.
@@ -22,7 +22,9 @@ def keyframes(codes: Float[Tensor, "N ..."], count: int | None) -> list[int]:
     flat = codes.flatten(1).float()
     chosen = [int((flat - flat.mean(dim=0)).norm(dim=1).argmin())]
     nearest = (flat - flat[chosen[0]]).norm(dim=1)
+    nearest[chosen] = -1.0
     while len(chosen) < count:
         chosen.append(int(nearest.argmax()))
         nearest = nearest.minimum((flat - flat[chosen[-1]]).norm(dim=1))
+        nearest[chosen] = -1.0
     return sorted(chosen)

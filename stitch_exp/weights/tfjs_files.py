@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stitch_exp.weights.limits import Refused
+from stitch_exp.weights.limits import Budget, Refused
 
 DTYPES = {"float32": "<f4", "float16": "<f2", "int32": "<i4", "uint8": "u1", "uint16": "<u2", "bool": "?"}
 
@@ -26,26 +26,31 @@ def read_tfjs(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         path: The JSON file; the others lie in its folder.
 
     Raises:
-        Refused: It names files elsewhere, or holds text.
+        Refused: It names files elsewhere, or one of them again and again, or holds text.
         Exception: It is damaged.
     """
-    model = json.loads(path.read_text())
+    model = json.loads(path.read_text(encoding="utf-8"))
+    groups = model["weightsManifest"]
+    parts = {name: _part(path, name) for group in groups for name in group["paths"]}
+    budget = Budget(path.stat().st_size + sum(part.stat().st_size for part in parts.values()))
     tensors: dict[str, Tensor] = {}
-    for group in model["weightsManifest"]:
-        data, start = b"".join(_part(path, name) for name in group["paths"]), 0
+    for group in groups:
+        for name in group["paths"]:
+            budget.spend(parts[name].stat().st_size)
+        data, start = b"".join(parts[name].read_bytes() for name in group["paths"]), 0
         for entry in group["weights"]:
             tensors[entry["name"]], start = _tensor(entry, data, start)
     origin = {key: model[key] for key in ("generatedBy", "convertedBy") if isinstance(model.get(key), str)}
     return tensors, origin
 
 
-def _part(path: Path, name: str) -> bytes:
+def _part(path: Path, name: str) -> Path:
     if Path(name).name != name:
         raise Refused(f"its numbers are in {name[:80]!r}, outside its folder")
     part = path.with_name(name)
     if not part.is_file():
         raise Refused(f"its numbers are in '{name}', which is missing beside it")
-    return part.read_bytes()
+    return part
 
 
 def _tensor(entry: dict[str, Any], data: bytes, start: int) -> tuple[Tensor, int]:

@@ -124,3 +124,13 @@ def test_models_of_tensorflow_js_are_read(tmp_path: Path) -> None:
     (tmp_path / "x.bin").unlink()
     with pytest.raises(WeightsError, match=r"'x\.bin', which is missing beside it"):
         read_tensors(tmp_path / "x.json")
+
+
+def test_a_part_named_again_and_again_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stitch_exp.weights.limits.SPARE_BYTES", 1 << 20)
+    groups = [{"paths": ["a.bin"] * 50, "weights": [weight("w", [1])]}]
+    with pytest.raises(Refused, match="would become"):
+        read_tfjs(model(tmp_path, groups, {"a.bin": bytes(1 << 18)}))
+    several = [{"paths": ["a.bin"], "weights": [weight(f"w{index}", [1])]} for index in range(50)]
+    with pytest.raises(Refused, match="would become"):
+        read_tfjs(model(tmp_path, several, {"a.bin": bytes(1 << 18)}))
