@@ -51,10 +51,10 @@ def options(group: str, places: Sequence[Path] | None = None) -> list[str]:
 
 
 def words(item: Override) -> list[str]:
-    """The values of an override as typed: one, or those of a sweep over a list."""
+    """The values of an override as typed: one, or those of a sweep over a list; `null` for None."""
     if item.is_sweep_override():
         return [str(word) for word in item.sweep_string_iterator()] if item.is_discrete_sweep() else []
-    return [str(item.value())]
+    return ["null" if item.value() is None else str(item.value())]
 
 
 def values(item: Override) -> list[Any]:
@@ -68,7 +68,7 @@ def values(item: Override) -> list[Any]:
 def unknown_options(item: Override, places: Sequence[Path], found: list[str]) -> bool:
     """Whether a group override names an option that does not exist; says so in `found`."""
     known = options(item.key_or_group, places)
-    unknown = [word for word in words(item) if word not in known and word not in ("null", "None")]
+    unknown = [word for word in words(item) if word not in known]
     for word in unknown:
         found.append(f"{item.key_or_group}={word}: no such option{_advice(item.key_or_group, word, known)}")
     return bool(unknown)
@@ -78,6 +78,8 @@ def _advice(group: str, word: str, known: list[str]) -> str:
     if group == "video" and os.path.exists(word.strip("'")):
         kind = "frames" if os.path.isdir(word.strip("'")) else "file"
         return f"; write video={kind} video.path={word}"
+    if word == "null" and "none" in known:
+        return f"; write {group}=none"
     if group == "identity" and word.startswith("["):
         return "; several recognisers are metrics.identity=[dlib,faceres]"
     return hint(word, known)
