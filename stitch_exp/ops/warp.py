@@ -191,7 +191,9 @@ def _surroundings(frame: np.ndarray, quad: np.ndarray, padding: Padding) -> tupl
     margin = max(int(np.rint(_diagonal(quad) * _MARGIN_OF_DIAGONAL)), _MIN_MARGIN_PX)
     low = np.floor(quad.min(0)).astype(int) - margin
     high = np.ceil(quad.max(0)).astype(int) + margin
-    inner_low, inner_high = np.clip(low, 0, (width - 1, height - 1)), np.clip(high, 1, (width, height))
+    # A square that lies wholly beside the frame is padded from the nearest pixels, so they are part of it.
+    low, high = np.minimum(low, (width - 1, height - 1)), np.maximum(high, 1)
+    inner_low, inner_high = np.maximum(low, 0), np.minimum(high, (width, height))
     part = frame[inner_low[1] : inner_high[1], inner_low[0] : inner_high[0]]
     if padding == "black":
         return Image.fromarray(np.ascontiguousarray(part)), inner_low.astype(np.float64)

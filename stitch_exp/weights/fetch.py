@@ -4,7 +4,8 @@ import bz2
 import os
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from filelock import FileLock
@@ -34,7 +35,7 @@ def fetch(
     """
     _make(folder)
     target = folder / entry.file
-    with FileLock(folder / f".{entry.file}.lock"):
+    with _locked(folder / f".{entry.file}.lock"):
         if target.exists():
             return _already(entry, target, say)
         if not entry.sources:
@@ -48,6 +49,22 @@ def fetch(
             except WeightsError as error:
                 reasons.append(str(error))
         raise WeightsError(_all_failed(entry, target, reasons))
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Nobody else fetches the same file meanwhile."""
+    lock = FileLock(path)
+    try:
+        lock.acquire()
+    except OSError as error:
+        raise StorageError(
+            f"nothing can be written to the weights folder '{path.parent}' ({error}); give another with --folder"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _already(entry: WeightFile, target: Path, say: Callable[[str], None]) -> Path:

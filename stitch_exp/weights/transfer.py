@@ -103,7 +103,10 @@ def _kept(part: Path, url: str) -> tuple[int, Origin | None]:
     note = _note(part)
     if not part.exists() or not note.exists():
         return 0, None
-    origin = Origin(**json.loads(note.read_text()))
+    try:
+        origin = Origin(**json.loads(note.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        return 0, None  # a note that was cut short says nothing; the file is begun anew
     return (part.stat().st_size, origin) if origin.url == url else (0, None)
 
 
@@ -137,7 +140,7 @@ def _receive(
     if start and _kept(part, url)[1] != origin:
         discard(part)
         raise Interrupted("the server has another file now; starting over")
-    _note(part).write_text(json.dumps(asdict(origin)))
+    _note(part).write_text(json.dumps(asdict(origin)), encoding="utf-8")
     _write(response, head, part, start, total, progress)
 
 

@@ -124,3 +124,12 @@ def test_float_and_reference_placement_agree(quad, side):
     kernel = np.ones((7, 7), np.uint8)
     well_inside = cv2.erode(opaque_there, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0
     assert np.abs(ours - theirs[..., :3])[well_inside].max(initial=0) < 5
+
+
+@pytest.mark.parametrize("place_of", [(-300, 40), (400, 40), (60, -200), (60, 300), (-300, 500)])
+@pytest.mark.parametrize("padding", ["reflect", "edge", "black"])
+def test_a_square_wholly_beside_the_frame_is_padding_alone(place_of, padding):
+    crop = crop_quad(np.full((HEIGHT, WIDTH, 3), 90, np.uint8), square(*place_of, 20), 16, padding)
+    assert (crop == (0 if padding == "black" else 90)).all()
+    edge = crop_quad(smooth_picture(), square(400, 40, 20), 16, "edge")
+    assert np.ptp(edge[8], axis=0).tolist() == [0, 0, 0], "to the right of the frame its last column goes on"

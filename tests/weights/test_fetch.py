@@ -142,3 +142,20 @@ def test_nobody_answers(tmp_path: Path, server: Server) -> None:
     server.server_close()
     with pytest.raises(WeightsError, match=r"broke off 5 times .*refused"):
         get(unreachable, tmp_path)
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", '{"url": 1}', "\udcff"])
+def test_a_note_that_was_cut_short_begins_the_file_anew(server: Server, tmp_path: Path, note: str) -> None:
+    (tmp_path / ".x.pt.part").write_bytes(b"half of another file")
+    (tmp_path / ".x.pt.part.origin").write_bytes(note.encode("utf-8", "surrogateescape"))
+    assert get(entry(server, "/file", sha256=DIGEST), tmp_path).read_bytes() == CONTENT
+    assert server.seen[0][1] is None, "nothing was taken for a beginning"
+
+
+def test_a_folder_that_cannot_be_written_is_said(server: Server, tmp_path: Path) -> None:
+    (tmp_path / ".x.pt.lock").mkdir()
+    with pytest.raises(
+        StorageError, match=r"nothing can be written to the weights folder .*give another with --folder"
+    ):
+        get(entry(server, "/file"), tmp_path)
+    assert not server.seen
