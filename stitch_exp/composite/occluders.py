@@ -19,7 +19,7 @@ from jaxtyping import Bool, Float32, UInt8
 
 from stitch_exp.composite import likeness
 from stitch_exp.composite.likeness import SIDE, small
-from stitch_exp.ops.warp import apply
+from stitch_exp.faces.in_crops import crop_landmarks_of
 from stitch_exp.types import AlignedClip, TunedGenerator, Workspace
 
 log = logging.getLogger("stitch_exp")
@@ -129,8 +129,7 @@ class Stretch:
         """Where a crop shows skin of the face."""
         if n not in self._insides:
             scale = SIDE / self._aligned.crops.shape[1]
-            matrix = np.linalg.inv(self._aligned.frame_from_crop[n])
-            points = apply(matrix, self._aligned.landmarks[n] + 0.5) * scale - 0.5
+            points = (crop_landmarks_of(self._aligned, n) + 0.5) * scale - 0.5
             self._insides[n] = likeness.skin_inside(points)
         return self._insides[n]
 

@@ -68,6 +68,7 @@ class Model:
     direction_scale: Finite
     strength: Strength
     tuned_share: Share
+    truncation_psi: Share
     styleclip_directions: str | None
     clip: str | None
     latent_transformers: str | None

@@ -47,6 +47,31 @@ def unedited(edited: WPlus | StyleSpace, tuned: Generator, pivots: Float[Tensor,
     return WPlus(codes) if isinstance(edited, WPlus) else StyleSpace(tuple(tuned.style_space(codes)))
 
 
+@torch.no_grad()
+def truncated(
+    codes: WPlus | StyleSpace, generator: Generator, pivots: Float[Tensor, "N L D"], psi: float
+) -> WPlus | StyleSpace:
+    """Codes moved with their clip, whose mean pivot goes to a share of its way from the mean face.
+
+    Pivots of real people lie farther out than samples do, and there a linear edit of a few standard deviations leaves
+    the faces that the generator has learned. All frames move by one offset, so that poses and expressions stay, and
+    edits are as long as before.
+
+    Args:
+        codes: Of the clip's frames, edited or not.
+        pivots: Those they were made from.
+        psi: The share; 1 changes nothing.
+
+    Reference: the truncation trick, Karras et al. 2019, "A Style-Based Generator Architecture", appendix B.
+    """
+    pivots = pivots.to(next(generator.synthesis.parameters()).device, torch.float32)
+    offset = (psi - 1.0) * (pivots.mean(dim=0) - generator.w_avg.to(pivots))
+    if isinstance(codes, WPlus):
+        return WPlus(codes.codes + offset)
+    pairs = zip(generator.style_space(pivots + offset), generator.style_space(pivots), codes.styles, strict=True)
+    return StyleSpace(tuple(style + moved - before for moved, before, style in pairs))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ChangedFaces:
     """Codes that are drawn as inversions with a change, for `networks.tuned.render_into`."""

@@ -7,10 +7,10 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from stitch_exp.faces.in_crops import crop_landmarks
 from stitch_exp.networks.roles import Generator, Segmenter
 from stitch_exp.networks.tuned import render_into, tunable_copy
-from stitch_exp.ops import warp
-from stitch_exp.stitching.change import ChangedFaces, less_tuned, unedited
+from stitch_exp.stitching.change import ChangedFaces, less_tuned, truncated, unedited
 from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.scene import CHUNK, Scene
 from stitch_exp.types import AlignedClip, EditedLatents, StyleSpace, TunedGenerator, Workspace, WPlus
@@ -25,6 +25,7 @@ class Preparation:
         segmenter: Outlines of heads.
         rule: How masks are made from outlines.
         tuned_share: Share of the tuning in what draws the edit; see `change.less_tuned`.
+        truncation_psi: Of the pivots from which the edit is drawn; see `change.truncated`.
         render_batch: Frames rendered at once.
         device: Where networks run.
     """
@@ -33,6 +34,7 @@ class Preparation:
     segmenter: Segmenter
     rule: MaskRule
     tuned_share: float
+    truncation_psi: float
     render_batch: int
     device: torch.device
 
@@ -40,11 +42,13 @@ class Preparation:
         generator = tunable_copy(self.generator, self.device, tuned.state)
         latents = on_device(edited.latents, self.device)
         images = work.allocate("edited", aligned.crops.shape)
-        if self.tuned_share == 1.0:
+        if self.tuned_share == self.truncation_psi == 1.0:
             render_into(images, latents, generator, self.render_batch, work.track, "rendering the edit")
         else:
             painter = less_tuned(generator, self.generator, self.tuned_share)
-            changed = ChangedFaces(latents, unedited(latents, generator, tuned.pivots), tuned.inversions)
+            ends = (latents, unedited(latents, generator, tuned.pivots))
+            drawn = (truncated(end, generator, tuned.pivots, self.truncation_psi) for end in ends)
+            changed = ChangedFaces(*drawn, tuned.inversions)
             render_into(images, changed, painter, self.render_batch, work.track, "rendering the edit")
         shape = aligned.crops.shape[:3]
         scene = Scene(
@@ -78,16 +82,6 @@ def on_device(latents: WPlus | StyleSpace, device: torch.device) -> WPlus | Styl
     if isinstance(latents, WPlus):
         return WPlus(latents.codes.to(device, torch.float32))
     return StyleSpace(tuple(style.to(device, torch.float32) for style in latents.styles))
-
-
-def crop_landmarks(aligned: AlignedClip) -> Float[np.ndarray, "N K 2"]:
-    """Landmarks in pixel-index coordinates of each crop.
-
-    Convention: homographies act on continuous coordinates, half a pixel from index coordinates.
-    """
-    crop_from_frame = np.linalg.inv(aligned.frame_from_crop)
-    pairs = zip(crop_from_frame, aligned.landmarks, strict=True)
-    return np.stack([warp.apply(matrix, points + 0.5) - 0.5 for matrix, points in pairs])
 
 
 def _to_bytes(mask: Float[Tensor, "B S S"]) -> UInt8[np.ndarray, "B S S"]:

@@ -27,6 +27,8 @@ class Stitcher(Stitching):
         tuned_share: Of the tuning's change of weights, what the generator that draws the edit takes part in, 0 to 1.
             1 draws edited faces with the tuned generator, as published. Less adds the change that a less tuned one
             draws to the inversion: the closer the tuning is to the frames, the more of an edit it swallows.
+        truncation_psi: Where on the way from the mean face (0) to this person (1) the change is drawn, 0 to 1; the
+            inversion it is added to stays. Less takes a strong edit better, and shows less of this person in it.
         render_batch: Number of frames rendered at once, 1 or more; more take more memory.
         generator: The model's generator; it is not changed.
         segmenter: Outlines of heads.
@@ -50,6 +52,7 @@ class Stitcher(Stitching):
         steps: Sequence[Step],
         masks: MaskRule,
         tuned_share: Share,
+        truncation_psi: Share,
         render_batch: Count,
         generator: Generator,
         segmenter: Segmenter,
@@ -57,7 +60,7 @@ class Stitcher(Stitching):
         device: torch.device,
     ) -> None:
         check_order(steps)
-        self.prepare = Preparation(generator, segmenter, masks, tuned_share, render_batch, device)
+        self.prepare = Preparation(generator, segmenter, masks, tuned_share, truncation_psi, render_batch, device)
         self.steps, self.render_batch, self.trainer = tuple(steps), render_batch, trainer
 
     def __call__(

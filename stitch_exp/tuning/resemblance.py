@@ -33,6 +33,8 @@ class Resemblance:
     perceptual: Perceptual
     px: int
     l2_weight: float
+    num_coordinates = 0
+    """Of landmarks, at the end of each vector; see `shape`."""
 
     def of_crops(self, crops: UInt8[np.ndarray, "B S S 3"], device: torch.device) -> Float[Tensor, "B F"]:
         """Vectors of crops of any side of at least `px`."""

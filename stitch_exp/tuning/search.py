@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from stitch_exp.errors import DivergenceError
+from stitch_exp.faces.tracker import Follows
 from stitch_exp.fitting.progress import Progress
 from stitch_exp.fitting.trainer import fit
 from stitch_exp.networks.roles import Generator, Perceptual
@@ -22,6 +23,7 @@ from stitch_exp.settings import Count, Natural, NonNegative, Positive, Rate, See
 from stitch_exp.tuning.prior import principal_steps
 from stitch_exp.tuning.resemblance import Resemblance
 from stitch_exp.tuning.sanity import WORSE
+from stitch_exp.tuning.shape import ShapedResemblance
 from stitch_exp.tuning.singly import FrameSteps
 from stitch_exp.tuning.steady import steadied
 from stitch_exp.tuning.together import CommonOffset
@@ -51,6 +53,9 @@ class PivotSearch:
         sigma_frames: The width, in frames, of the Gaussian over neighbouring frames that takes the trembling out of the
             pivots; 0 leaves it out. Expressions last several frames, so that less than one changes them little.
         l2_weight: The weight of colours beside features, 0 or more; see `Resemblance`.
+        landmark_weight: The weight of landmarks beside both in a frame's own step, 0 or more, so that mouths and lids
+            move as filmed; see `ShapedResemblance`. 0 leaves them out.
+        mesh: What finds the landmarks.
         seed: Where the draw of the order of frames begins.
     """
 
@@ -65,6 +70,8 @@ class PivotSearch:
     frame_pull: Positive
     sigma_frames: NonNegative
     l2_weight: NonNegative
+    landmark_weight: NonNegative
+    mesh: Follows
     seed: Seed
 
 
@@ -126,8 +133,9 @@ class PivotFinder:
             )
 
     @torch.no_grad()
-    def _targets(self, index: Tensor) -> Float[Tensor, "B F"]:
-        return self.resemblance.of_crops(np.stack([self.aligned.crops[frame] for frame in index.tolist()]), self.device)
+    def _targets(self, index: Tensor, compared: Resemblance | ShapedResemblance | None = None) -> Float[Tensor, "B F"]:
+        crops = np.stack([self.aligned.crops[frame] for frame in index.tolist()])
+        return (compared or self.resemblance).of_crops(crops, self.device)
 
     def _offset(self, codes: Float[Tensor, "N L D"], num_updates: int, work: Workspace) -> Float[Tensor, "L D"] | float:
         if not num_updates:
@@ -152,9 +160,10 @@ class PivotFinder:
         return finder.offset.detach().to(self.device)
 
     def _singly(self, codes: Float[Tensor, "N L D"], work: Workspace) -> Float[Tensor, "N L D"]:
-        steps = FrameSteps(
-            self.generator, self.resemblance, self.steps[: self.settings.frame_components], self.settings.frame_pull
-        )
+        settings, compared = self.settings, self.resemblance
+        if settings.landmark_weight:
+            compared = ShapedResemblance(compared, settings.mesh, settings.landmark_weight, self.aligned)
+        steps = FrameSteps(self.generator, compared, self.steps[: settings.frame_components], settings.frame_pull)
         around = steps.linearised(
             codes.mean(dim=0), lambda probes: work.track(probes, "learning the face", len(steps.directions))
         )
@@ -162,9 +171,5 @@ class PivotFinder:
         found = []
         for start in work.track(starts, "moving each pivot", len(starts)):
             batch, index = codes[start : start + BATCH], torch.arange(start, min(start + BATCH, len(codes)))
-            targets = self._targets(index)
-            lengths = codes.new_zeros(len(batch), len(steps.directions))
-            for _ in range(self.settings.num_steps):
-                lengths = steps.improved(lengths, batch, targets, around)
-            found.append(steps.moved(batch, lengths))
+            found.append(steps.found(batch, self._targets(index, compared), around, settings.num_steps))
         return torch.cat(found)

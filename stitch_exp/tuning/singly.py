@@ -16,6 +16,7 @@ from torch import Tensor
 
 from stitch_exp.networks.roles import Generator
 from stitch_exp.tuning.resemblance import Resemblance
+from stitch_exp.tuning.shape import ShapedResemblance
 
 ROWS = (0, 3, 5, 7)
 """First rows of the groups that move as one: pose and head, features, their details, colours and light."""
@@ -38,14 +39,18 @@ class FrameSteps:
 
     Args:
         generator: The generator.
-        resemblance: How pictures are compared.
+        resemblance: How pictures are compared. What a vector lacks (NaN) is left out.
         steps: One standard deviation along each component of W.
         pull: Weight of the squared length of a frame's step, in standard deviations, beside the squared distance of
             the pictures.
     """
 
     def __init__(
-        self, generator: Generator, resemblance: Resemblance, steps: Float[Tensor, "K D"], pull: float
+        self,
+        generator: Generator,
+        resemblance: Resemblance | ShapedResemblance,
+        steps: Float[Tensor, "K D"],
+        pull: float,
     ) -> None:
         self.generator, self.resemblance, self.pull = generator, resemblance, pull
         edges = [*(row for row in ROWS if row < generator.num_ws), generator.num_ws]
@@ -62,24 +67,42 @@ class FrameSteps:
             self.resemblance.of_codes((code + PROBE * self.directions[a])[None], self.generator)
             for a in track(range(len(self.directions)))
         ]
-        jacobian = (torch.cat(probes) - around) / PROBE
+        jacobian = _known(torch.cat(probes) - around) / PROBE
+        # Colours and light move no landmark: what is seen there is the trembling of the mesh.
+        colours_only = ~self.directions[:, : ROWS[-1]].any(dim=(1, 2))
+        jacobian[colours_only, jacobian.shape[1] - self.resemblance.num_coordinates :] = 0
         normal = jacobian @ jacobian.T
         normal.diagonal().add_(self.pull)
         return Linearisation(jacobian, normal)
 
     @torch.no_grad()
-    def improved(
-        self,
-        lengths: Float[Tensor, "B A"],
-        codes: Float[Tensor, "B L D"],
-        targets: Float[Tensor, "B F"],
-        around: Linearisation,
-    ) -> Float[Tensor, "B A"]:
-        """The lengths of the steps from `codes` after one more Gauss-Newton step."""
+    def found(
+        self, codes: Float[Tensor, "B L D"], targets: Float[Tensor, "B F"], around: Linearisation, num_steps: int
+    ) -> Float[Tensor, "B L D"]:
+        """Codes after some Gauss-Newton steps; of each frame, a step that brings it no closer is not taken."""
+        lengths = codes.new_zeros(len(codes), len(self.directions))
+        missing, cost = self._missing(lengths, codes, targets)
+        for _ in range(num_steps):
+            gradient = around.jacobian @ _known(missing).T - self.pull * lengths.T
+            tried = lengths + torch.linalg.solve(around.normal, gradient).T
+            left, now = self._missing(tried, codes, targets)
+            closer = (now < cost) & ~(left.isnan() & ~missing.isnan()).any(dim=1)
+            lengths, missing = torch.where(closer[:, None], tried, lengths), torch.where(closer[:, None], left, missing)
+            cost = torch.where(closer, now, cost)
+        return self.moved(codes, lengths)
+
+    def _missing(
+        self, lengths: Float[Tensor, "B A"], codes: Float[Tensor, "B L D"], targets: Float[Tensor, "B F"]
+    ) -> tuple[Float[Tensor, "B F"], Float[Tensor, " B"]]:
+        """What the pictures lack after steps of these lengths, and what that costs, the lengths included."""
         missing = targets - self.resemblance.of_codes(self.moved(codes, lengths), self.generator)
-        gradient = around.jacobian @ missing.T - self.pull * lengths.T
-        return lengths + torch.linalg.solve(around.normal, gradient).T
+        return missing, _known(missing).square().sum(dim=1) + self.pull * lengths.square().sum(dim=1)
 
     def moved(self, codes: Float[Tensor, "B L D"], lengths: Float[Tensor, "B A"]) -> Float[Tensor, "B L D"]:
         """Codes after steps of these lengths along the directions."""
         return codes + torch.einsum("ba,ald->bld", lengths, self.directions)
+
+
+def _known(difference: Float[Tensor, "B F"]) -> Float[Tensor, "B F"]:
+    """A difference of vectors that may lack numbers: nothing is known there, nothing is asked for."""
+    return difference.masked_fill(difference.isnan(), 0.0)

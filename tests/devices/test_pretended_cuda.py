@@ -214,9 +214,7 @@ def test_the_search_for_pivots() -> None:
     assert offset.training_step(torch.arange(2), 0)["loss"].device == CUDA
     singly = FrameSteps(generator, resemblance, steps, 0.1)
     around = singly.linearised(pivots.mean(dim=0), lambda probes: probes)
-    lengths = torch.zeros(COUNT, len(singly.directions), device=CUDA)
-    improved = singly.improved(lengths, pivots, targets(torch.arange(COUNT)), around)
-    assert singly.moved(pivots, improved).device == CUDA
+    assert singly.found(pivots, targets(torch.arange(COUNT)), around, 2).device == CUDA
 
 
 def test_an_edit() -> None:
@@ -239,6 +237,7 @@ def test_stitching(steps: list, share: float, tmp_path: Path) -> None:
         steps=steps,
         masks=rule,
         tuned_share=share,
+        truncation_psi=share,
         render_batch=2,
         generator=tiny(),
         segmenter=disc,

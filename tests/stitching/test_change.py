@@ -6,7 +6,7 @@ import torch
 
 from stitch_exp.networks.tuned import tunable_copy
 from stitch_exp.ops.ranges import to_pixels
-from stitch_exp.stitching.change import ChangedFaces, less_tuned, unedited
+from stitch_exp.stitching.change import ChangedFaces, less_tuned, truncated, unedited
 from stitch_exp.stitching.transfer import with_change
 from stitch_exp.types import StyleSpace, WPlus
 from tests.small_clip import CPU, tiny_generator
@@ -52,6 +52,28 @@ def test_style_space_starts_from_the_tuned_styles() -> None:
     inversions = to_pixels(tuned(codes))
     faces = ChangedFaces(styles, unedited(styles, tuned, codes), inversions)
     assert np.array_equal(to_pixels(faces.render(less_tuned(tuned, model, 0.3))), inversions)
+
+
+def test_truncation_moves_the_clip_as_one_towards_the_mean_face() -> None:
+    model = tiny_generator()
+    codes = pivots(model)
+    half, whole = (truncated(WPlus(codes), model, codes, psi).codes for psi in (0.5, 0.0))
+    middle = codes.mean(dim=0)
+    torch.testing.assert_close(whole.mean(dim=0), model.w_avg.expand_as(middle))
+    torch.testing.assert_close(half.mean(dim=0), (middle + model.w_avg) / 2)
+    torch.testing.assert_close(half[1] - half[0], codes[1] - codes[0])
+    edited = truncated(WPlus(codes + 0.5), model, codes, 0.5).codes
+    torch.testing.assert_close(edited - half, torch.full_like(codes, 0.5))
+    assert torch.equal(truncated(WPlus(codes), model, codes, 1.0).codes, codes)
+
+
+def test_truncated_styles_are_those_of_truncated_codes() -> None:
+    model = tiny_generator()
+    codes = pivots(model)
+    moved = truncated(StyleSpace(tuple(model.style_space(codes))), model, codes, 0.3)
+    wanted = model.style_space(truncated(WPlus(codes), model, codes, 0.3).codes)
+    for got, style in zip(moved.styles, wanted, strict=True):
+        torch.testing.assert_close(got, style)
 
 
 def test_the_change_is_the_less_tuned_generators() -> None:

@@ -36,6 +36,7 @@ def parts(segmenter: object = disc, **masks: object) -> dict[str, object]:
     return {
         "masks": rule,
         "tuned_share": 1.0,
+        "truncation_psi": 1.0,
         "render_batch": 2,
         "generator": tiny_generator(),
         "segmenter": segmenter,

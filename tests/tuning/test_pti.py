@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from stitch_exp.errors import ConfigError, DivergenceError
+from stitch_exp.faces.mesh import Mesh
 from stitch_exp.losses.reconstruction import Reconstruction
 from stitch_exp.ops.ranges import to_unit
 from stitch_exp.perceptual.pyramid import Pyramid
@@ -30,6 +31,8 @@ SEARCH = PivotSearch(
     frame_pull=1e-3,
     sigma_frames=0.0,
     l2_weight=20.0,
+    landmark_weight=0.0,
+    mesh=Mesh(),
     seed=0,
 )
 SETTINGS = {

@@ -17,8 +17,7 @@ def stepped(pull: float, wanted: Tensor) -> tuple[FrameSteps, Tensor]:
     steps = FrameSteps(generator, resemblance, torch.eye(3), pull)
     targets = resemblance(generator(wanted, resolution=PX))
     around = steps.linearised(CODES.mean(dim=0), lambda probes: probes)
-    lengths = steps.improved(torch.zeros(4, 3), CODES, targets, around)
-    return steps, steps.moved(CODES, lengths)
+    return steps, steps.found(CODES, targets, around, 1)
 
 
 def test_one_step_solves_a_linear_problem() -> None:
@@ -32,6 +31,23 @@ def test_the_pull_shortens_steps_to_nothing() -> None:
     gentle, strict = (float((stepped(pull, wanted)[1] - CODES).norm()) for pull in (1e-9, 1e9))
     assert gentle == pytest.approx(24**0.5, rel=1e-3)
     assert strict < 1e-3
+
+
+def test_a_step_that_leads_away_is_not_taken() -> None:
+    """The second frame's Jacobian is the other one's, negated: its first step would double what is missing."""
+
+    class Folded(LinearGenerator):
+        def forward(self, ws: Tensor, noise_mode: str = "const", resolution: int | None = None) -> Tensor:
+            return super().forward(ws * ws[..., :1].sign(), noise_mode, resolution)
+
+    generator, resemblance = Folded(), Resemblance(Blind(), PX, 1.0)
+    codes = torch.tensor([[5.0, 1.0, 1.0], [-5.0, 1.0, 1.0]])[:, None].expand(2, 2, 3)
+    targets = resemblance(generator(codes + torch.tensor([0.0, 0.5, 0.5]), resolution=PX))
+    steps = FrameSteps(generator, resemblance, torch.eye(3), 1e-9)
+    around = steps.linearised(codes[0], lambda probes: probes)
+    moved = steps.found(codes, targets, around, 3)
+    torch.testing.assert_close(moved[0], codes[0] + torch.tensor([0.0, 0.5, 0.5]), rtol=1e-3, atol=1e-3)
+    assert torch.equal(moved[1], codes[1])
 
 
 def test_groups_of_rows_move_as_one() -> None:
