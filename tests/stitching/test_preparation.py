@@ -18,7 +18,7 @@ COUNT = 2
 
 def prepared(segmenter: Segmenter = disc, share: float = 1.0, edited: EditedLatents | None = None, **rule: object):
     generator = tiny_generator()
-    stage = Preparation(generator, segmenter, replace(RULE, **rule), share, 2, CPU)
+    stage = Preparation(generator, segmenter, replace(RULE, **rule), share, 1.0, 2, CPU)
     return stage(clip_of(generator, COUNT), untuned(generator, COUNT), edited or moved(COUNT), Workspace())
 
 
@@ -30,7 +30,7 @@ def test_the_edit_is_the_tuned_generator_s_picture_of_the_codes() -> None:
 
 def test_the_model_s_generator_is_not_the_one_that_may_change() -> None:
     generator = tiny_generator()
-    stage = Preparation(generator, disc, RULE, 1.0, 2, CPU)
+    stage = Preparation(generator, disc, RULE, 1.0, 1.0, 2, CPU)
     scene = stage(clip_of(generator, COUNT), untuned(generator, COUNT), moved(COUNT), Workspace())
     with torch.no_grad():
         scene.generator.synthesis.b32.torgb.bias.add_(1.0)
