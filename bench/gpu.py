@@ -136,7 +136,7 @@ class Bench:
         """Frames a second of the live network alone, one crop at a time."""
         side = 64 if self.quick else 256
         network = LiveUNet().eval().to(self.device, memory_format=torch.channels_last)
-        crop, detail = torch.zeros(2, 1, 3, side, side, device=self.device)
+        crop, detail = (torch.zeros(1, count, side, side, device=self.device) for count in (3, 4))
         share = torch.ones(1, device=self.device)
 
         @torch.no_grad()

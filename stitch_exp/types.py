@@ -249,6 +249,10 @@ class DistilledEdit:
     home: Float[np.ndarray, "68 2"]
     """Landmarks of the detail maps (`ops.detail.DetailMap`), as all that follows."""
     detail: Float32[np.ndarray, "M S S 3"]
+    look_home: Float[np.ndarray, "68 2"]
+    """As the parts of `ops.look.Look`."""
+    brightness: Float32[np.ndarray, "R R"]
+    tolerance: Float32[np.ndarray, "R R"]
     detail_shares: tuple[float, ...]
 
 

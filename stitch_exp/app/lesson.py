@@ -17,6 +17,7 @@ from stitch_exp.errors import ConfigError
 from stitch_exp.networks.live_files import LiveEdit, LiveModel
 from stitch_exp.networks.live_unet import LiveUNet
 from stitch_exp.ops.detail import DetailMap
+from stitch_exp.ops.look import Look
 from stitch_exp.store import Made, mapped
 from stitch_exp.types import DistilledEdit, Workspace
 
@@ -41,7 +42,8 @@ def learned(cfg: DictConfig, console: Console) -> tuple[LiveModel, dict[str, Any
     network = LiveUNet(widths=distilled.widths, depths=distilled.depths)
     network.load_state_dict(dict(distilled.state))
     edit = LiveEdit(distilled.side, school.terms, float(cfg.aligner.scale))
-    detail = DetailMap(distilled.home, distilled.detail, distilled.detail_shares)
+    look = Look(distilled.look_home, distilled.brightness, distilled.tolerance)
+    detail = DetailMap(distilled.home, distilled.detail, distilled.detail_shares, look)
     model = LiveModel(network.eval().requires_grad_(False), edit, detail)
     return model, _facts(distilled, school, costs, made.reused)
 

@@ -56,7 +56,7 @@ class Distillation:
         DataError: No frame is left to learn from, or the crops are too small for the network (when called).
     """
 
-    version = 3
+    version = 4
 
     def __init__(
         self,
@@ -109,7 +109,8 @@ class Distillation:
         losses = np.array(distiller.losses)
         return DistilledEdit(
             detached_state(network), self.widths, self.depths, side, losses, explained, where,
-            home=detail.home, detail=detail.colours, detail_shares=tuple(detail.shares),
+            home=detail.home, detail=detail.colours, detail_shares=tuple(detail.shares), look_home=detail.look.home,
+            brightness=detail.look.brightness, tolerance=detail.look.tolerance,
         )  # fmt: skip
 
 
@@ -142,7 +143,7 @@ def explained_energy(
         for n in frames:
             source = to_unit(pairs.sources[n : n + 1], device)
             change = to_unit(pairs.targets[k, n : n + 1], device) - source
-            bent = planes(detail.at(pairs.landmarks[n], float(share)))[None].to(device)
+            bent = planes(detail.at(np.asarray(pairs.sources[n]), pairs.landmarks[n], float(share)))[None].to(device)
             predicted = network(source, torch.full((1,), float(share), device=device), bent).colour
             error += float((predicted - change).square().sum())
             energy += float(change.square().sum())

@@ -23,8 +23,8 @@ class Example(NamedTuple):
     change: Float[Tensor, "*B 3 S S"]
     mask: Float[Tensor, "*B 1 S S"]
     share: Float[Tensor, "*B"]
-    detail: Float[Tensor, "*B 3 S S"]
-    """The detail map where a tracker would put it."""
+    detail: Float[Tensor, "*B 4 S S"]
+    """The detail map where a tracker would put it, and how far each place can be trusted."""
 
 
 class Examples(Dataset):
@@ -57,10 +57,10 @@ class Examples(Dataset):
         view = self.camera.view(source, target, mask, self.pairs.landmarks[n], chance)
         return Example(
             planes(view.filmed) - 1, planes(view.clean) - 1, planes(view.change), torch.from_numpy(view.mask)[None],
-            torch.tensor(share, dtype=torch.float32), planes(self.detail.at(view.landmarks, share)),
+            torch.tensor(share, dtype=torch.float32), planes(self.detail.at(view.filmed, view.landmarks, share)),
         )  # fmt: skip
 
 
-def planes(image: np.ndarray) -> Float[Tensor, "3 S S"]:
+def planes(image: np.ndarray) -> Float[Tensor, "C S S"]:
     """Levels of 255 in units of [-1, 1] images, still from 0."""
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1))) / 127.5

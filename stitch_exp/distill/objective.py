@@ -26,7 +26,7 @@ class Weights:
     Args:
         gradient: Mean absolute error of the change's differences between neighbours: its edges.
         perceptual: Distance of the edited crops as the perceptual network sees them.
-        mask: Mean absolute error of the mask.
+        mask: Cross-entropy of the mask, which keeps the map off what is in front of the face.
         steady: A view that moved a little must change as the view before it, moved.
     """
 
@@ -44,7 +44,7 @@ def terms(
     found = {
         "change": (change.colour - example.change).abs().mean(),
         "gradient": _gradients(change.colour - example.change),
-        "mask": (change.mask - example.mask).abs().mean(),
+        "mask": F.binary_cross_entropy(change.mask.clamp(1e-4, 1 - 1e-4), example.mask),
     }
     if weights.perceptual:
         wanted = perceptual.features((example.clean + example.change).clamp(-1, 1))
@@ -79,6 +79,6 @@ def small_motions(count: int, draw: torch.Generator) -> Float[Tensor, "B 2 3"]:
     return torch.cat([rows, shift], dim=2)
 
 
-def _moved(images: Float[Tensor, "B 3 S S"], motion: Float[Tensor, "B 2 3"]) -> Float[Tensor, "B 3 S S"]:
+def _moved(images: Float[Tensor, "B C S S"], motion: Float[Tensor, "B 2 3"]) -> Float[Tensor, "B C S S"]:
     grid = F.affine_grid(motion, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)

@@ -59,7 +59,7 @@ def _detailed(network: _Network, detail: DetailMap) -> Engine:
     """The network with its map, which follows the landmarks."""
 
     def run(crop: np.ndarray, share: float, landmarks: np.ndarray) -> np.ndarray:
-        bent = cv2.dnn.blobFromImage(detail.at(landmarks, share), 1 / 127.5)
+        bent = cv2.dnn.blobFromImage(detail.at(crop, landmarks, share), 1 / 127.5)
         colour = network(cv2.dnn.blobFromImage(crop, 1 / 127.5, mean=(127.5, 127.5, 127.5)), share, bent)
         return cv2.merge(list(colour[0] * np.float32(127.5)))
 

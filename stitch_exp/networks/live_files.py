@@ -20,6 +20,7 @@ from stitch_exp.errors import ConfigError, WeightsError
 from stitch_exp.host.whole import written_whole
 from stitch_exp.networks.live_unet import LiveUNet
 from stitch_exp.ops.detail import DetailMap
+from stitch_exp.ops.look import SIDE, Look
 from stitch_exp.weights.filling import fill, finite
 from stitch_exp.weights.reading import read_tensors
 
@@ -27,6 +28,7 @@ KIND = "live"
 INPUTS, OUTPUTS = ("crops", "strength", "detail"), ("colour", "mask")
 _OPSET = 18
 _HOME, _COLOURS, _SHARES = "detail.home", "detail.colours", "detail.shares"
+_LOOK, _BRIGHTNESS, _TOLERANCE = "detail.look.home", "detail.look.brightness", "detail.look.tolerance"
 MARK = "weights"
 """Under this name the metadata of an exported file hold `weights_mark`."""
 
@@ -66,6 +68,9 @@ def save_live(model: LiveModel, path: Path) -> None:
     tensors[_HOME] = torch.from_numpy(np.array(detail.home, np.float64))
     tensors[_SHARES] = torch.tensor([float(share) for share in detail.shares], dtype=torch.float64)
     tensors[_COLOURS] = torch.from_numpy(detail.colours.astype(np.float16))
+    tensors[_LOOK] = torch.from_numpy(np.array(detail.look.home, np.float64))
+    tensors[_BRIGHTNESS] = torch.from_numpy(detail.look.brightness.astype(np.float16))
+    tensors[_TOLERANCE] = torch.from_numpy(detail.look.tolerance.astype(np.float16))
     save_file(tensors, path, notes)
 
 
@@ -78,7 +83,7 @@ def load_live(path: Path | str) -> LiveModel:
     tensors, notes = read_tensors(path)
     if notes.get("kind") != KIND:
         raise WeightsError(f"'{path}' holds no live network; make one with stitch-exp-distill RUN")
-    parts = [tensors.pop(name, None) for name in (_HOME, _COLOURS, _SHARES)]
+    parts = [tensors.pop(name, None) for name in (_HOME, _COLOURS, _SHARES, _LOOK, _BRIGHTNESS, _TOLERANCE)]
     if any(part is None for part in parts):
         raise WeightsError(f"'{path}' has no detail map, as live networks had none before; run stitch-exp-distill anew")
     network = fill(LiveUNet, notes["config"], tensors, path)
@@ -87,12 +92,14 @@ def load_live(path: Path | str) -> LiveModel:
 
 
 def _detail(parts: Sequence[np.ndarray], edit: LiveEdit, path: Path | str) -> DetailMap:
-    home, colours, shares = parts
-    if home.shape != (68, 2) or not len(shares) or colours.shape != (len(shares), edit.side, edit.side, 3):
+    home, colours, shares, look_home, brightness, tolerance = parts
+    wanted = (68, 2), (len(shares), edit.side, edit.side, 3), (68, 2), (SIDE, SIDE), (SIDE, SIDE)
+    if not len(shares) or tuple(part.shape for part in (home, colours, *parts[3:])) != wanted:
         raise WeightsError(f"'{path}' has a detail map of another shape than its crops of {edit.side} px; make it anew")
-    if len(np.unique(home.round(3), axis=0)) < 68:
-        raise WeightsError(f"'{path}' has a detail map whose landmarks coincide; make it anew")
-    return DetailMap(home.astype(np.float64), colours, tuple(shares.tolist()))
+    if any(len(np.unique(points.round(3), axis=0)) < 68 for points in (home, look_home)) or tolerance.min() <= 0:
+        raise WeightsError(f"'{path}' has a detail map whose landmarks coincide or that trusts nothing; make it anew")
+    look = Look(look_home.astype(np.float64), brightness, tolerance)
+    return DetailMap(home.astype(np.float64), colours, tuple(shares.tolist()), look)
 
 
 def _edit(notes: Any, network: LiveUNet, path: Path | str) -> LiveEdit:
@@ -123,7 +130,7 @@ class _Plain(nn.Module):
         self.network = network
 
     def forward(
-        self, crops: Float[Tensor, "B 3 S S"], strength: Float[Tensor, " B"], detail: Float[Tensor, "B 3 S S"]
+        self, crops: Float[Tensor, "B 3 S S"], strength: Float[Tensor, " B"], detail: Float[Tensor, "B 4 S S"]
     ) -> tuple[Tensor, Tensor]:
         change = self.network(crops, strength, detail)
         return change.colour, change.mask
@@ -142,7 +149,7 @@ def export_onnx(network: LiveUNet, side: int, path: Path) -> None:
         import onnx
     except ImportError:
         raise ConfigError("exporting needs onnx: run `pip install 'stitch-exp[live]'`") from None
-    example = (torch.zeros(1, 3, side, side), torch.ones(1), torch.zeros(1, 3, side, side))
+    example = (torch.zeros(1, 3, side, side), torch.ones(1), torch.zeros(1, 4, side, side))
     with written_whole(path) as unfinished, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer notes that sides become constants, which is intended
         torch.onnx.export(

@@ -3,7 +3,8 @@
 It predicts the change and where it belongs, not the picture: what the edit leaves alone keeps all the sharpness of the
 camera. Wrinkles, skin and hair are handed to it, as a detail map that is bent to the frame's landmarks
 (`ops.detail.DetailMap`): the map goes through a gate to the change, and what the network adds corrects it. So a network
-that has learned nothing already shows most of the edit. Inside it works at half the side; four of its numbers are the
+that has learned nothing already shows most of the edit. With the map comes how far each place can be trusted to be the
+face: what is in front of it is left alone. Inside it works at half the side; four of its numbers are the
 change of four pixels. Its answer is multiplied by the strength, so that strength 0 changes nothing, whatever the
 weights.
 
@@ -35,7 +36,7 @@ KERNEL = 5
 WINDOW_OF_SIDE = 1 / 32
 _PIXELS = 4 * 3
 """Numbers of four pixels."""
-_OPEN = 3.0
+_OPEN = 2.0
 """Where the mask begins, before its sigmoid."""
 
 
@@ -103,7 +104,7 @@ class LiveUNet(nn.Module):
     def _begin_alike(self) -> None:
         """The four pixels of a place begin with the same weights, or the change would begin as a chequerboard.
 
-        The map's gate begins at 1 and the mask near it.
+        The map's gate begins at 1 and the mask near it: at 0.88, where it still learns quickly.
         """
         nn.init.normal_(self.head.weight, std=1e-3)
         nn.init.zeros_(self.head.bias)  # pyright: ignore[reportArgumentType]
@@ -116,16 +117,18 @@ class LiveUNet(nn.Module):
         return 2 ** len(self.widths)
 
     def forward(
-        self, crops: Float[Tensor, "B 3 S S"], strength: Float[Tensor, " B"], detail: Float[Tensor, "B 3 S S"]
+        self, crops: Float[Tensor, "B 3 S S"], strength: Float[Tensor, " B"], detail: Float[Tensor, "B 4 S S"]
     ) -> Change:
         """How the edit at these strengths changes the crops.
 
         Args:
             crops: As filmed, in [-1, 1].
             strength: Share of the strongest edit that was trained, -1 to 1.
-            detail: The detail map at the frame's landmarks, in units of [-1, 1] images.
+            detail: The detail map at the frame's landmarks, in units of [-1, 1] images, and how far each place can be
+                trusted, 0 to 1.
         """
-        x = F.pixel_unshuffle(torch.cat([crops, detail], dim=1), 2)
+        added, trust = detail.split((3, 1), dim=1)
+        x = F.pixel_unshuffle(torch.cat([crops, added], dim=1), 2)
         plane = strength[:, None, None, None].expand(-1, 1, x.shape[2], x.shape[3])
         x = self.stem(torch.cat([x, plane], dim=1))
         skips = []
@@ -138,7 +141,8 @@ class LiveUNet(nn.Module):
             x = blocks(skip + _doubled(rise(x)))
         colour, gate, mask = self.head(x).split((_PIXELS, 1, 1), dim=1)
         mask = _doubled(mask.sigmoid() * edge_window(int(crops.shape[-1]) // 2, crops))
-        colour = F.pixel_shuffle(colour, 2) + 2 * _doubled(gate.sigmoid()) * detail
+        colour = F.pixel_shuffle(colour, 2) + 2 * _doubled(gate.sigmoid()) * added
+        mask = mask * trust
         return Change(colour * mask * strength[:, None, None, None], mask)
 
 

@@ -34,14 +34,14 @@ class ThinPlate:
         self._pixels = np.stack(np.meshgrid(place, place), axis=-1)
 
     def home_from(
-        self, picture: Float32[np.ndarray, "S S 3"], landmarks: Float[np.ndarray, "K 2"]
-    ) -> Float32[np.ndarray, "S S 3"]:
+        self, picture: Float32[np.ndarray, "S S *channels"], landmarks: Float[np.ndarray, "K 2"]
+    ) -> Float32[np.ndarray, "S S *channels"]:
         """A picture of a face with these landmarks, bent so that they lie at home."""
         return self._read(picture, self._bend(landmarks), cv2.INTER_CUBIC)
 
     def home_to(
-        self, picture: Float32[np.ndarray, "S S 3"], landmarks: Float[np.ndarray, "K 2"]
-    ) -> Float32[np.ndarray, "S S 3"]:
+        self, picture: Float32[np.ndarray, "S S *channels"], landmarks: Float[np.ndarray, "K 2"]
+    ) -> Float32[np.ndarray, "S S *channels"]:
         """A picture of the face at home, bent so that its landmarks are these: the inverse of `home_from`.
 
         It is read linearly, in half the time of the cubic reading there.

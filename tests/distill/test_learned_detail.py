@@ -29,6 +29,7 @@ def test_a_wrinkle_stays_a_wrinkle() -> None:
     assert np.allclose(detail.home, HOME) and detail.shares == (1.0,)
     row = detail.colours[0, 28:36, :, 0].mean(axis=0)
     assert row.argmin() in (31, 32) and row.min() < -65
+    assert np.allclose(detail.look.brightness, 128) and detail.look.tolerance.min() == 6.0
     plain = (lined().targets[0].astype(float) - 128).mean(axis=0)[28:36, :, 0].mean(axis=0)
     assert plain.min() > -30  # without the landmarks it is smeared
 

@@ -21,7 +21,13 @@ def network(widths: tuple[int, ...] = (8, 12), depths: tuple[int, ...] = (1, 1))
 
 
 def details(count: int = 2, side: int = 32) -> torch.Tensor:
-    return torch.rand(count, 3, side, side, generator=torch.Generator().manual_seed(2)) - 0.5
+    return torch.cat(
+        [
+            torch.rand(count, 3, side, side, generator=torch.Generator().manual_seed(2)) - 0.5,
+            torch.ones(count, 1, side, side),
+        ],
+        dim=1,
+    )
 
 
 def crops(count: int = 2, side: int = 32) -> torch.Tensor:
@@ -53,7 +59,7 @@ def test_a_shift_of_the_crop_shifts_the_change() -> None:
 def test_it_costs_less_than_a_thousand_million_products() -> None:
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         full = LiveUNet().eval()
-        full(torch.zeros(1, 3, 256, 256), torch.ones(1), torch.zeros(1, 3, 256, 256))
+        full(torch.zeros(1, 3, 256, 256), torch.ones(1), torch.zeros(1, 4, 256, 256))
     assert counter.get_total_flops() / 2 < 0.6e9
     assert sum(value.numel() for value in full.state_dict().values()) * 4 < 10e6
 
@@ -72,8 +78,15 @@ def test_a_network_that_has_learned_nothing_shows_the_map() -> None:
     torch.manual_seed(0)
     made, detail, strength = LiveUNet().eval(), details(1, 128), torch.tensor([0.6])
     shown = made(crops(1, 128), strength, detail).colour[..., 8:-8, 8:-8]
-    wanted = 0.6 * detail[..., 8:-8, 8:-8]
-    assert float((shown - wanted).square().mean() / wanted.square().mean()) < 0.02
+    wanted = 0.6 * detail[:, :3, 8:-8, 8:-8]
+    assert float((shown - wanted).square().mean() / wanted.square().mean()) < 0.03
+
+
+def test_what_is_not_trusted_is_left_alone() -> None:
+    detail = details(1)
+    detail[:, 3, :, :16] = 0.0
+    shown = network()(crops(1), torch.ones(1), detail).colour
+    assert (shown[..., :16] == 0).all() and shown[..., 16:].abs().max() > 0.05
 
 
 def test_the_gate_keeps_the_map_away() -> None:

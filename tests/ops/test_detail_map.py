@@ -4,6 +4,17 @@ import numpy as np
 import pytest
 
 from stitch_exp.ops.detail import DetailMap
+from stitch_exp.ops.look import SIDE, Look, in_small
+
+
+def look_of(home: np.ndarray, side: int) -> Look:
+    """A grey face that may look any way at all."""
+    grey = np.full((SIDE, SIDE), 128, np.float32)
+    return Look(in_small(home, side), grey, np.full((SIDE, SIDE), 1e4, np.float32))
+
+
+def grey(side: int, level: int = 128) -> np.ndarray:
+    return np.full((side, side, 3), level, np.uint8)
 
 
 def detail_map(side: int, shares: tuple[float, ...] = (1.0,)) -> DetailMap:
@@ -11,20 +22,29 @@ def detail_map(side: int, shares: tuple[float, ...] = (1.0,)) -> DetailMap:
     home = np.random.default_rng(0).uniform(0.25 * side, 0.75 * side, (68, 2))
     rows, columns = np.mgrid[:side, :side] - (side - 1) / 2
     spot = np.exp(-(rows**2 + columns**2) / (2 * (side / 10) ** 2))[..., None].astype(np.float32)
-    return DetailMap(home, np.stack([40.0 * (k + 1) * np.tile(spot, 3) for k in range(len(shares))]), shares)
+    colours = np.stack([40.0 * (k + 1) * np.tile(spot, 3) for k in range(len(shares))])
+    return DetailMap(home, colours, shares, look_of(home, side))
 
 
 def test_it_follows_the_landmarks() -> None:
     detail = detail_map(64)
     assert detail.side == 64
-    assert np.abs(detail.at(detail.home, 1.0) - detail.colours[0]).max() < 1e-3
-    moved = detail.at(detail.home + np.array([4.0, 0.0]), 1.0)[..., 0]
+    drawn = detail.at(grey(64), detail.home, 1.0)
+    assert np.abs(drawn[..., :3] - detail.colours[0]).max() < 1e-3
+    assert np.allclose(drawn[..., 3], 127.5)
+    moved = detail.at(grey(64), detail.home + np.array([4.0, 0.0]), 1.0)[..., 0]
     assert float((moved.sum(0) * np.arange(64)).sum() / moved.sum()) == pytest.approx(31.5 + 4, abs=0.7)
 
 
 def test_each_sign_has_its_map_and_one_map_serves_both() -> None:
     detail = detail_map(64, (1.0, -0.5))
-    peaks = [float(detail.at(detail.home, share).max()) for share in (0.2, 1.0, -0.1, -1.0)]
+    peaks = [float(detail.at(grey(64), detail.home, share)[..., :3].max()) for share in (0.2, 1.0, -0.1, -1.0)]
     assert peaks == pytest.approx([40, 40, 80, 80], rel=0.02)
     alone = detail_map(64)
-    assert np.array_equal(alone.at(alone.home, -1.0), alone.at(alone.home, 1.0))
+    assert np.array_equal(alone.at(grey(64), alone.home, -1.0), alone.at(grey(64), alone.home, 1.0))
+
+
+def test_it_is_lit_as_the_frame_is() -> None:
+    detail = detail_map(64)
+    peak, brighter = (float(detail.at(grey(64, level), detail.home, 1.0)[..., :3].max()) for level in (128, 192))
+    assert brighter / peak == pytest.approx(200 / 136, rel=1e-3)
