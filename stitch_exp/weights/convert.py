@@ -19,6 +19,9 @@ UNUSED = ("D.", "G.", "augment_pipe.", "d.", "g_optim", "d_optim")
 def convert(path: Path, target: Path | None = None) -> Path:
     """Writes `<name>.safetensors` and `<name>.json` (what it was made of) beside a weight file.
 
+    Where a `<name>.json` is already, such as the original itself (TensorFlow.js), the notes are in
+    `<name>.safetensors.json`.
+
     The tensors keep the names under which `read_tensors` gives them, so the converted file stands in for the original.
 
     Args:
@@ -28,9 +31,11 @@ def convert(path: Path, target: Path | None = None) -> Path:
         The safetensors file.
 
     Raises:
-        WeightsError: The file cannot be read safely, or was converted already.
+        WeightsError: The file cannot be read safely, was converted already, or needs no conversion.
     """
     target = target or path.with_suffix(".safetensors")
+    if path.exists() and target.exists() and target.samefile(path):
+        raise WeightsError(f"'{path}' is a safetensors file already; name it in the config as it is")
     if target.exists():
         raise WeightsError(f"'{target}' is there already; delete it to convert again")
     tensors, metadata = read_tensors(path)
@@ -44,8 +49,14 @@ def convert(path: Path, target: Path | None = None) -> Path:
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in notes.items()}
         save_file(unique, unfinished, texts)
     summary = origin | {"tensors": len(kept), "numbers": sum(value.numel() for value in unique.values())}
-    target.with_suffix(".json").write_text(json.dumps({**summary, **metadata}, indent=2, sort_keys=True) + "\n")
+    _notes_of(target).write_text(json.dumps({**summary, **metadata}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return target
+
+
+def _notes_of(target: Path) -> Path:
+    """Where no other file is lost."""
+    notes = target.with_suffix(".json")
+    return target.with_name(target.name + ".json") if notes.exists() else notes
 
 
 def _once(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from stitch_exp.errors import WeightsError
 from stitch_exp.weights.convert import convert
@@ -69,3 +70,29 @@ def test_a_converted_file_converts_to_itself(tmp_path: Path) -> None:
     first, second = read_tensors(once), read_tensors(again)
     assert first[0].keys() == second[0].keys() and first[1]["opts"] == second[1]["opts"] == {"k": [1, "two"]}
     assert torch.equal(second[0]["b"], shared) and second[1]["origin"]["file"] == "x.safetensors"
+
+
+def test_a_model_of_tensorflow_js_is_not_overwritten_by_notes_about_it(tmp_path: Path) -> None:
+    group = {"paths": ["x.bin"], "weights": [{"name": "w", "shape": [1], "dtype": "float32"}]}
+    content = json.dumps({"format": "graph-model", "weightsManifest": [group]})
+    (tmp_path / "x.json").write_text(content)
+    (tmp_path / "x.bin").write_bytes(bytes(4))
+    written = convert(tmp_path / "x.json")
+    assert (tmp_path / "x.json").read_text() == content
+    notes = json.loads((tmp_path / "x.safetensors.json").read_text())
+    assert notes["file"] == "x.json" and read_tensors(written)[0]["w"].tolist() == [0.0]
+
+
+def test_a_file_that_needs_no_conversion_is_not_to_be_deleted(tmp_path: Path) -> None:
+    save_file({"w": torch.ones(1)}, tmp_path / "x.safetensors")
+    with pytest.raises(WeightsError, match="is a safetensors file already; name it in the config as it is"):
+        convert(tmp_path / "x.safetensors")
+    assert read_tensors(tmp_path / "x.safetensors")[0]["w"].tolist() == [1.0]
+
+
+def test_a_missing_file_is_said_whatever_is_beside_it(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"gone\.pt' is missing"):
+        convert(tmp_path / "gone.pt")
+    (tmp_path / "gone.safetensors").touch()
+    with pytest.raises(WeightsError, match="is there already"):
+        convert(tmp_path / "gone.pt")
