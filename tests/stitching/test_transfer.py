@@ -1,8 +1,9 @@
 """A change between two drawings of a face, carried over to a third."""
 
 import numpy as np
+import pytest
 
-from stitch_exp.stitching.transfer import with_change
+from stitch_exp.stitching.transfer import as_sharp, with_change
 
 SIDE = 128
 
@@ -45,3 +46,23 @@ def test_a_feature_drawn_anew_replaces_the_old_one() -> None:
     assert own[62:66, 50:80].std() > 25
     assert got[62:66, 50:80].std() < 8
     np.testing.assert_array_equal(got[100:], own[100:])
+
+
+def waves(side: int, period: int) -> np.ndarray:
+    """Upright stripes of a period in px and of amplitude 10, in levels around 128."""
+    row = 128 + 10 * np.cos(2 * np.pi * np.arange(side) / period)
+    return np.broadcast_to(row[None, :, None], (side, side, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("softened", "kept"), [(1.0, 1.0), (0.5, 0.5), (2.0, 1.0)])
+def test_a_change_is_as_soft_as_the_face_is_beside_its_drawing(softened: float, kept: float) -> None:
+    """Stripes of 4 px at 256 px lie in the finest octave almost alone: half the stripes, half the wrinkles."""
+    drawn = waves(256, 4)
+    face, change = 128 + softened * (drawn - 128), 0.3 * (drawn - 128)
+    got = as_sharp(change, drawn, face)[100, 100:104, 0]
+    np.testing.assert_allclose(got, kept * change[100, 100:104, 0], rtol=0.05, atol=0.05)
+
+
+def test_light_and_colour_are_never_softened() -> None:
+    drawn, plain = waves(256, 4), np.full((256, 256, 3), 128, np.float32)
+    np.testing.assert_allclose(as_sharp(np.full_like(plain, 25), drawn, plain), 25, rtol=1e-5)
