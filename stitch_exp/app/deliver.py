@@ -135,7 +135,7 @@ def _facts(outcome: Ran, costs: Costs) -> dict[str, Any]:
     }
 
 
-def _kept(treatments: Sequence[Treatment]) -> dict[str, float]:
+def _kept(treatments: Sequence[Treatment]) -> dict[str, int | float]:
     """In how many frames something stands in front of the face, and how much of the head it hides in the mean."""
     shares = [item.kept for item in treatments if item.kept]
     return {"frames": len(shares), "share": round(float(np.mean(shares)), 4)} if shares else {}

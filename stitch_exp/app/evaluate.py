@@ -22,7 +22,7 @@ from stitch_exp.config import schema
 from stitch_exp.console import messages
 from stitch_exp.console.messages import console
 from stitch_exp.console.progress import Screen
-from stitch_exp.errors import ConfigError
+from stitch_exp.errors import ConfigError, StitchError
 from stitch_exp.measures.catalogue import IDENTITY
 from stitch_exp.report import evaluation_run
 from stitch_exp.report.equal import at_equal_edit
@@ -75,7 +75,16 @@ def _completed(run: FinishedRun, cfg: DictConfig) -> FinishedRun:
     if have and not asked:
         return run
     missing = [network for network in _identities(cfg) if f"identity={network.name}" not in have]
-    return functools.reduce(lambda known, network: _measured(known, cfg, network), missing, run)
+    return functools.reduce(lambda known, network: _measured_if_possible(known, cfg, network), missing, run)
+
+
+def _measured_if_possible(run: FinishedRun, cfg: DictConfig, network: Any) -> FinishedRun:
+    """The run with what the network says of it, or as it is where that cannot be had, as its source is gone."""
+    try:
+        return _measured(run, cfg, network)
+    except StitchError as error:
+        log.warning("%s is not measured with identity=%s: %s", run.folder, network.name, error)
+        return run
 
 
 def _measured(run: FinishedRun, cfg: DictConfig, network: Any) -> FinishedRun:

@@ -123,6 +123,19 @@ def test_what_is_missing_is_measured_once_and_kept(finished, evaluate, fakes, tm
     assert evaluate(f"runs={tmp_path}/outputs/**", name="again")[0] == 0 and kept.stat().st_mtime_ns == before
 
 
+def test_a_run_whose_source_is_gone_keeps_its_row_and_costs_the_others_nothing(
+    finished, evaluate, fakes, tmp_path, capsys
+):
+    finished(0, "full", 0.99, instrument="")
+    finished(1, "without_pti", 0.9, instrument="")
+    (tmp_path / "source1.mp4").unlink()
+    code, folder = evaluate(f"runs={tmp_path}/outputs/**")
+    text = (folder / "benchmark.csv").read_text()
+    assert code == 0 and "full,tg_id," in text and "without pti,psnr," in text and "without pti,tg_id," not in text
+    said = capsys.readouterr().err
+    assert "1 is not measured with identity=fake: there is no file" in said.replace("\n", " ")
+
+
 def test_two_videos(video, evaluate, fakes):
     code, folder = evaluate(f"source={video('a.mp4')}", f"edited={video('b.mp4', shift=12)}")
     assert code == 0
