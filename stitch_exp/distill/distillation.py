@@ -56,7 +56,7 @@ class Distillation:
         DataError: No frame is left to learn from, or the crops are too small for the network (when called).
     """
 
-    version = 4
+    version = 5
 
     def __init__(
         self,

@@ -1,18 +1,24 @@
 """A smooth bend of a picture that takes the landmarks of one face to those of another, quick enough for a camera.
 
-The thin plate is fixed to the picture's border and bends as little as landmarks that tremble allow. Its points of
-support never move, so that the bend is one product of a small matrix with the landmarks.
+First the picture goes along with brows, nose and eyes, moved, turned and sized: hair goes with the head, also where the
+crop takes another size because a mouth opens. Then a thin plate, fixed to the picture's border, takes the landmarks to
+their places and bends as little as landmarks that tremble allow. Its points of support never move, so that its bend is
+one product of a small matrix with the landmarks.
 
 Reference: Bookstein 1989, "Principal Warps: Thin-Plate Splines and the Decomposition of Deformations".
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from jaxtyping import Float, Float32
 
 _GRID = 32
+_RIGID = slice(17, 48)
+"""The iBUG points of brows, nose and eyes."""
 _SLACK = 0.01
 """How far landmarks may be missed for a smoother bend; 0.0001 to 0.1 make little difference on filmed faces."""
 _BORDER = tuple((x, y) for x in (0, 0.25, 0.5, 0.75, 1) for y in (0, 0.25, 0.5, 0.75, 1) if x in (0, 1) or y in (0, 1))
@@ -23,14 +29,15 @@ class ThinPlate:
     """Bends pictures between a face's home and wherever its landmarks are.
 
     Args:
-        home: The landmarks at home, in pixel indices of the picture.
+        home: The iBUG points at home, in pixel indices of the picture.
         side: Side of the picture in px.
     """
 
-    def __init__(self, home: Float[np.ndarray, "K 2"], side: int) -> None:
+    def __init__(self, home: Float[np.ndarray, "68 2"], side: int) -> None:
         self.home, self.side = np.asarray(home, np.float64), side
         self._effect = _effects(self.home / side, side)
         place = np.arange(side, dtype=np.float32)
+        self._nodes = _grid(side)
         self._pixels = np.stack(np.meshgrid(place, place), axis=-1)
 
     def home_from(
@@ -57,11 +64,32 @@ class ThinPlate:
 
     def _bend(self, landmarks: np.ndarray) -> Float32[np.ndarray, "G G 2"]:
         """How far each point of a coarse grid moves from home towards these landmarks, in px."""
-        return (self._effect @ (landmarks - self.home)).reshape(_GRID, _GRID, 2).astype(np.float32)
+        along = _similar(self.home[_RIGID], landmarks[_RIGID])
+        bend = along(self._nodes) - self._nodes + self._effect @ (landmarks - along(self.home))
+        return bend.reshape(_GRID, _GRID, 2).astype(np.float32)
 
     def _read(self, picture: np.ndarray, bend: np.ndarray, kernel: int) -> np.ndarray:
         at = self._pixels + cv2.resize(bend, (self.side, self.side), interpolation=cv2.INTER_LINEAR)
         return cv2.remap(picture, at, None, kernel, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+
+
+def _grid(side: int) -> Float[np.ndarray, "G2 2"]:
+    """The nodes of the coarse grid, in pixel indices of the picture."""
+    place = (np.arange(_GRID) + 0.5) * side / _GRID - 0.5
+    return np.stack(np.meshgrid(place, place), axis=-1).reshape(-1, 2)
+
+
+def _similar(
+    before: Float[np.ndarray, "R 2"], after: Float[np.ndarray, "R 2"]
+) -> Callable[[Float[np.ndarray, "P 2"]], Float[np.ndarray, "P 2"]]:
+    """The shift, turn and size that take points to others with the least squared error."""
+    old, new = before.mean(axis=0), after.mean(axis=0)
+    x, y = (before - old).T
+    u, v = (after - new).T
+    size = np.square(before - old).sum()
+    cosine, sine = (x @ u + y @ v) / size, (x @ v - y @ u) / size
+    matrix = np.array([[cosine, sine], [-sine, cosine]])
+    return lambda points: (points - old) @ matrix + new
 
 
 def _effects(home: Float[np.ndarray, "K 2"], side: int) -> Float[np.ndarray, "G2 K"]:
@@ -71,8 +99,7 @@ def _effects(home: Float[np.ndarray, "K 2"], side: int) -> Float[np.ndarray, "G2
     slack = np.concatenate([np.full(count, _SLACK), np.full(len(_BORDER), 1e-6)])
     plane = np.concatenate([np.ones((len(points), 1)), points], axis=1)
     system = np.block([[_bending(points, points) + np.diag(slack), plane], [plane.T, np.zeros((3, 3))]])
-    place = (np.arange(_GRID) + 0.5) / _GRID - 0.5 / side
-    nodes = np.stack(np.meshgrid(place, place), axis=-1).reshape(-1, 2)
+    nodes = _grid(side) / side
     seen = np.concatenate([_bending(nodes, points), np.ones((len(nodes), 1)), nodes], axis=1)
     return np.linalg.solve(system, seen.T).T[:, :count]
 
