@@ -106,3 +106,9 @@ def test_every_package_has_its_row_and_says_what_it_is() -> None:
 def test_only_the_edge_may_know_hydra() -> None:
     rows, without_hydra = contract()
     assert without_hydra == set().union(*rows[5:])
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """Without packages in `tests/`, pytest takes a second file of a name for the first."""
+    names = [path.name for path in (PROJECT / "tests").rglob("test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
