@@ -9,11 +9,13 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.composite.base import Composite
+from stitch_exp.composite.beside import hair_fade
 from stitch_exp.composite.frames import Compose
 from stitch_exp.composite.missed import followed, without_missed
 from stitch_exp.composite.occluders import Occluders
 from stitch_exp.composite.skin import without_tint
 from stitch_exp.errors import ConfigError
+from stitch_exp.faces.in_crops import crop_landmarks_of
 from stitch_exp.ops.feather import edge_fade, feather, scaled_radius, smooth_step, softened
 from stitch_exp.ops.motion import displacement, features_of_face, moved, moved_frame
 from stitch_exp.ops.warp import region_of, resample_into
@@ -92,7 +94,8 @@ class Delta(Composite):
             outline = feather(np.asarray(stitched.foreground[n]), radius)
             if stitched.edited_head is not None:
                 outline = np.minimum(outline, softened(np.asarray(stitched.edited_head[n]), radius))
-            mask = in_front.cut_from((outline * fade).astype(np.uint8), n)
+            shown = outline * fade * hair_fade(crop_landmarks_of(aligned, n), len(crop))
+            mask = in_front.cut_from(shown.astype(np.uint8), n)
             inversion = np.asarray(tuned.inversions[n])
             follows = followed(np.asarray(aligned.crops[n]), inversion) if self.keep_missed else None
             return self.add(frame, crop, inversion, mask, aligned.quads[n], follows)
