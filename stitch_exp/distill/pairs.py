@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
+from stitch_exp.faces.in_crops import crop_landmarks
 from stitch_exp.types import AlignedClip, Clip, EditedClip, EditPairs, StitchedCrops, TunedGenerator, Workspace
 
 Composite = Callable[[Clip, AlignedClip, TunedGenerator, StitchedCrops, Workspace], EditedClip]
@@ -72,15 +73,12 @@ def _as_frames(aligned: AlignedClip) -> tuple[Clip, AlignedClip]:
     count, side = aligned.crops.shape[:2]
     clip = Clip("crops", _Crops(aligned.crops), side, side, Fraction(25), np.arange(count), Fraction(1, 25))
     corners = np.array([[0, 0], [0, side], [side, side], [side, 0]], np.float64) - 0.5
-    to_crop = np.linalg.inv(aligned.frame_from_crop)
-    points = np.concatenate([aligned.landmarks + 0.5, np.ones((*aligned.landmarks.shape[:2], 1))], axis=-1)
-    moved = np.einsum("nij,nkj->nki", to_crop, points)
     upright = AlignedClip(
         crops=aligned.crops,
         frame_index=np.arange(count),
         frame_from_crop=np.tile(np.eye(3), (count, 1, 1)),
         quads=np.tile(corners, (count, 1, 1)),
-        landmarks=moved[..., :2] / moved[..., 2:] - 0.5,
+        landmarks=crop_landmarks(aligned),
         status=("detected",) * count,
     )
     return clip, upright

@@ -83,12 +83,13 @@ def load_live(path: Path | str) -> LiveModel:
     tensors, notes = read_tensors(path)
     if notes.get("kind") != KIND:
         raise WeightsError(f"'{path}' holds no live network; make one with stitch-exp-distill RUN")
-    parts = [tensors.pop(name, None) for name in (_HOME, _COLOURS, _SHARES, _LOOK, _BRIGHTNESS, _TOLERANCE)]
-    if any(part is None for part in parts):
+    names = (_HOME, _COLOURS, _SHARES, _LOOK, _BRIGHTNESS, _TOLERANCE)
+    if any(name not in tensors for name in names):
         raise WeightsError(f"'{path}' has no detail map, as live networks had none before; run stitch-exp-distill anew")
+    parts = [finite("detail", tensors.pop(name), path).numpy() for name in names]
     network = fill(LiveUNet, notes["config"], tensors, path)
     edit = _edit(notes.get("edit"), network, path)
-    return LiveModel(network, edit, _detail([finite("detail", part, path).numpy() for part in parts], edit, path))
+    return LiveModel(network, edit, _detail(parts, edit, path))
 
 
 def _detail(parts: Sequence[np.ndarray], edit: LiveEdit, path: Path | str) -> DetailMap:

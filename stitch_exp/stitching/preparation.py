@@ -46,9 +46,11 @@ class Preparation:
             render_into(images, latents, generator, self.render_batch, work.track, "rendering the edit")
         else:
             painter = less_tuned(generator, self.generator, self.tuned_share)
-            ends = (latents, unedited(latents, generator, tuned.pivots))
-            drawn = (truncated(end, generator, tuned.pivots, self.truncation_psi) for end in ends)
-            changed = ChangedFaces(*drawn, tuned.inversions)
+            before, after = (
+                truncated(codes, generator, tuned.pivots, self.truncation_psi)
+                for codes in (unedited(latents, generator, tuned.pivots), latents)
+            )
+            changed = ChangedFaces(after, before, tuned.inversions)
             render_into(images, changed, painter, self.render_batch, work.track, "rendering the edit")
         shape = aligned.crops.shape[:3]
         scene = Scene(
