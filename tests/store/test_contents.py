@@ -5,37 +5,16 @@ import shutil
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 from filelock import FileLock
 
-from stitch_exp import types
-from stitch_exp.store import Made, Store
 from stitch_exp.store.__main__ import main
 from stitch_exp.store.contents import DAY, Kept, contents, damages, remove, superfluous
 from stitch_exp.store.integrity import SEAL
 
 
-def stage(source: str, work: types.Workspace) -> types.AlignedClip:
-    zeros = np.zeros((1, 4, 2))
-    return types.AlignedClip(
-        np.zeros((1, 4, 4, 3), np.uint8), np.array([0]), np.eye(3)[None], zeros, np.zeros((1, 68, 2)), ("detected",)
-    )
-
-
-@pytest.fixture
-def store(tmp_path):
-    """Two artefacts; the second was last used 40 days ago."""
-    keys = [
-        Store(tmp_path, {}).make("aligner", stage, types.Workspace(), [Made("c", name, False)]).key for name in "ab"
-    ]
-    old = time.time() - 40 * DAY
-    os.utime(tmp_path / "aligner" / keys[1] / SEAL, (old, old))
-    return tmp_path, [tmp_path / "aligner" / key for key in keys]
-
-
-def test_prune_removes_what_is_old_or_too_much(store, capsys):
-    root, (first, second) = store
+def test_prune_removes_what_is_old_or_too_much(kept, capsys):
+    root, (first, second) = kept
     assert main(["--folder", str(root), "prune", "--dry-run"]) == 0 and second.exists()
     assert main(["--folder", str(root), "prune"]) == 0
     assert first.exists() and not second.exists() and not second.with_suffix(".lock").exists()
@@ -43,8 +22,8 @@ def test_prune_removes_what_is_old_or_too_much(store, capsys):
     assert contents(root) == []
 
 
-def test_prune_leaves_what_a_run_uses(store, capsys):
-    root, (_, second) = store
+def test_prune_leaves_what_a_run_uses(kept, capsys):
+    root, (_, second) = kept
     with FileLock(second.with_suffix(".lock")):
         assert main(["--folder", str(root), "prune"]) == 1
     assert second.exists()
@@ -93,8 +72,8 @@ def test_states_sizes_and_stages_are_read_off_the_folders(tmp_path):
     assert contents(tmp_path / "none") == []
 
 
-def test_the_age_is_that_of_the_seal_and_never_negative(store):
-    root, (first, second) = store
+def test_the_age_is_that_of_the_seal_and_never_negative(kept):
+    root, (first, second) = kept
     ahead = time.time() + 5 * DAY
     os.utime(first / SEAL, (ahead, ahead))
     ages = {item.folder: item.age for item in contents(root)}
@@ -102,23 +81,23 @@ def test_the_age_is_that_of_the_seal_and_never_negative(store):
     assert [item.folder for item in contents(root)] == [first, second]
 
 
-def test_damages_are_told_of_complete_ones_only(store):
-    root, (first, _) = store
+def test_damages_are_told_of_complete_ones_only(kept):
+    root, (first, _) = kept
     (first / "meta.json").unlink()
     (root / "aligner" / "x.partial").mkdir()
     found = {item.folder.name: wrong for item, wrong in damages(contents(root))}
     assert sorted(map(str, found.values())) == ["None", "meta.json is gone"] and len(found) == 2
 
 
-def test_a_lock_that_an_unfinished_attempt_needs_stays(store):
-    root, (first, _) = store
+def test_a_lock_that_an_unfinished_attempt_needs_stays(kept):
+    root, (first, _) = kept
     first.with_suffix(".partial").mkdir()
     (item,) = [item for item in contents(root) if item.folder == first]
     assert remove(item) and not first.exists() and first.with_suffix(".lock").exists()
 
 
-def test_what_cannot_be_removed_is_said_and_costs_the_others_nothing(store, capsys, monkeypatch):
-    root, (first, second) = store
+def test_what_cannot_be_removed_is_said_and_costs_the_others_nothing(kept, capsys, monkeypatch):
+    root, (first, second) = kept
     real = shutil.rmtree
 
     def refused(folder, *more, **options):

@@ -12,22 +12,7 @@ import torch
 from stitch_exp import types
 from stitch_exp.errors import StorageError
 from stitch_exp.store import Made, Store, mapped
-
-
-def stitched(work: types.Workspace, count: int = 3) -> types.StitchedCrops:
-    crops = work.allocate("crops", (count, 4, 4, 3))
-    crops[:] = 7
-    zeros = np.zeros(count, np.float32)
-    return types.StitchedCrops(
-        crops=crops,
-        edited=np.full((count, 4, 4, 3), 9, np.uint8),
-        masks=np.zeros((count, 4, 4), np.uint8),
-        foreground=np.zeros((count, 4, 4), np.uint8),
-        border_before=zeros,
-        border_after=zeros,
-        leak=zeros,
-        steps=np.arange(count),
-    )
+from tests.made_artefacts import stitched
 
 
 def test_large_arrays_are_memory_mapped(tmp_path):

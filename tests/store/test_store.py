@@ -1,27 +1,11 @@
 """The store: save then load is the identity, nothing is made twice, nothing half-made is seen."""
 
-import numpy as np
 import pytest
 
 from stitch_exp import types
 from stitch_exp.errors import StorageError
 from stitch_exp.store import Made, Store
-
-
-def stitched(work: types.Workspace, count: int = 3) -> types.StitchedCrops:
-    crops = work.allocate("crops", (count, 4, 4, 3))
-    crops[:] = 7
-    zeros = np.zeros(count, np.float32)
-    return types.StitchedCrops(
-        crops=crops,
-        edited=np.full((count, 4, 4, 3), 9, np.uint8),
-        masks=np.zeros((count, 4, 4), np.uint8),
-        foreground=np.zeros((count, 4, 4), np.uint8),
-        border_before=zeros,
-        border_after=zeros,
-        leak=zeros,
-        steps=np.arange(count),
-    )
+from tests.made_artefacts import stitched
 
 
 def make_counting(calls: list[int]):
