@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Float32
 
+from stitch_exp.ops.chips import face_axes
 from stitch_exp.ops.feather import smooth_step
 
-CORNERS, CHIN, EYES = (4, 12), 8, (slice(36, 42), slice(42, 48))
+CORNERS, CHIN = (4, 12), 8
 
 
 def hair_fade(landmarks: Float[np.ndarray, "68 2"], side: int) -> Float32[np.ndarray, "S S"]:
@@ -20,9 +21,7 @@ def hair_fade(landmarks: Float[np.ndarray, "68 2"], side: int) -> Float32[np.nda
         landmarks: In pixel indices of the crop.
         side: Of the crop.
     """
-    left, right = (landmarks[part].mean(axis=0) for part in EYES)
-    across = (right - left) / max(float(np.linalg.norm(right - left)), 1e-6)
-    axes = np.stack([across, (-across[1], across[0])])
+    axes, _ = face_axes(landmarks)
     corners, chin = landmarks[list(CORNERS)] @ axes.T, float(landmarks[CHIN] @ axes[1])
     x, y = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
     over, down = (x * axis[0] + y * axis[1] for axis in axes.astype(np.float32))

@@ -8,10 +8,10 @@ from jaxtyping import Float, UInt8
 
 from stitch_exp.host.quiet import quiet_native
 from stitch_exp.networks.mediapipe_tasks import Task, image
+from stitch_exp.ops.chips import NOSE_TIP, face_axes
 from stitch_exp.settings import Finite, Range, checked
 
 JAW_UNDERSIDE = slice(4, 13)
-NOSE_TIP, EYES = 30, ((36, 42), (42, 48))
 BESIDE, FAR = 0.08, 8.0
 """How far beside the jaw the cut stays at the height of the jaw's corners, and how far it goes on, in jaw widths."""
 ROWS_A_PIXEL = 6
@@ -78,16 +78,9 @@ def _connected(mask: np.ndarray, point: np.ndarray) -> np.ndarray:
     return (labels == wanted) & (mask > 0)
 
 
-def _axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The face's directions to the right and down as rows, and the point between the eyes."""
-    eyes = [points[start:end].mean(axis=0) for start, end in EYES]
-    right = (eyes[1] - eyes[0]) / max(float(np.linalg.norm(eyes[1] - eyes[0])), 1e-6)
-    return np.stack([right, (-right[1], right[0])]), (eyes[0] + eyes[1]) / 2
-
-
 def _hanging(mask: np.ndarray, points: np.ndarray) -> np.ndarray:
     """The mask without what is below the nose and has nothing of the mask above it."""
-    axes, origin = _axes(points)
+    axes, origin = face_axes(points)
     height, width = mask.shape
     corners = np.array([(0, 0), (width, 0), (0, height), (width, height)])
     reach = int(np.ceil(np.linalg.norm(corners - origin, axis=1).max()))
@@ -108,7 +101,7 @@ def _hanging(mask: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 def _below_jaw(points: np.ndarray, margin: float) -> np.ndarray:
     """Polygon (crop pixels) of everything below the jaw line."""
-    axes, origin = _axes(points)
+    axes, origin = face_axes(points)
     jaw = (points[JAW_UNDERSIDE] - origin) @ axes.T
     jaw[:, 1] += margin * jaw[:, 1].max()
     chin, width = jaw[:, 1].max(), float(np.ptp(jaw[:, 0]))

@@ -20,6 +20,13 @@ def five_points(landmarks: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, "5 2"]
     return np.stack([*eyes, landmarks[NOSE_TIP], *(landmarks[index] for index in MOUTH_CORNERS)])
 
 
+def face_axes(landmarks: Float[np.ndarray, "K 2"]) -> tuple[Float[np.ndarray, "2 2"], Float[np.ndarray, "2"]]:
+    """The face's directions to the right and down as rows, and the point between the eyes, from the 68 iBUG points."""
+    eyes = [landmarks[start:end].mean(axis=0) for start, end in EYES]
+    right = (eyes[1] - eyes[0]) / max(float(np.linalg.norm(eyes[1] - eyes[0])), 1e-6)
+    return np.stack([right, (-right[1], right[0])]), (eyes[0] + eyes[1]) / 2
+
+
 def similarity(points: Float[np.ndarray, "K 2"], template: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, "2 3"]:
     """The transform `frame_from_chip` (rotation, scale, shift) that takes `template` to `points` best.
 

@@ -10,11 +10,11 @@ Reference: Bookstein 1989, "Principal Warps: Thin-Plate Splines and the Decompos
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 from jaxtyping import Float, Float32
+
+from stitch_exp.ops.chips import similarity
 
 _GRID = 32
 _RIGID = slice(17, 48)
@@ -64,8 +64,9 @@ class ThinPlate:
 
     def _bend(self, landmarks: np.ndarray) -> Float32[np.ndarray, "G G 2"]:
         """How far each point of a coarse grid moves from home towards these landmarks, in px."""
-        along = _similar(self.home[_RIGID], landmarks[_RIGID])
-        bend = along(self._nodes) - self._nodes + self._effect @ (landmarks - along(self.home))
+        along = similarity(landmarks[_RIGID], self.home[_RIGID])
+        nodes, home = (points @ along[:, :2].T + along[:, 2] for points in (self._nodes, self.home))
+        bend = nodes - self._nodes + self._effect @ (landmarks - home)
         return bend.reshape(_GRID, _GRID, 2).astype(np.float32)
 
     def _read(self, picture: np.ndarray, bend: np.ndarray, kernel: int) -> np.ndarray:
@@ -77,19 +78,6 @@ def _grid(side: int) -> Float[np.ndarray, "G2 2"]:
     """The nodes of the coarse grid, in pixel indices of the picture."""
     place = (np.arange(_GRID) + 0.5) * side / _GRID - 0.5
     return np.stack(np.meshgrid(place, place), axis=-1).reshape(-1, 2)
-
-
-def _similar(
-    before: Float[np.ndarray, "R 2"], after: Float[np.ndarray, "R 2"]
-) -> Callable[[Float[np.ndarray, "P 2"]], Float[np.ndarray, "P 2"]]:
-    """The shift, turn and size that take points to others with the least squared error."""
-    old, new = before.mean(axis=0), after.mean(axis=0)
-    x, y = (before - old).T
-    u, v = (after - new).T
-    size = np.square(before - old).sum()
-    cosine, sine = (x @ u + y @ v) / size, (x @ v - y @ u) / size
-    matrix = np.array([[cosine, sine], [-sine, cosine]])
-    return lambda points: (points - old) @ matrix + new
 
 
 def _effects(home: Float[np.ndarray, "K 2"], side: int) -> Float[np.ndarray, "G2 K"]:
