@@ -1,8 +1,12 @@
 """Small artefacts to put into a store."""
 
 import numpy as np
+import torch
 
 from stitch_exp import types
+from stitch_exp.store import Made, Store
+
+SOURCE = [Made("clip", "k", False)]
 
 
 def stitched(work: types.Workspace, count: int = 3) -> types.StitchedCrops:
@@ -26,3 +30,13 @@ def aligned_clip(source: str, work: types.Workspace) -> types.AlignedClip:
     return types.AlignedClip(
         np.zeros((1, 4, 4, 3), np.uint8), np.array([0]), np.eye(3)[None], zeros, np.zeros((1, 68, 2)), ("detected",)
     )
+
+
+def tuned_generator(source: str, work: types.Workspace) -> types.TunedGenerator:
+    inversions = work.allocate("inversions", (2, 64, 64, 3))
+    inversions[:] = 7
+    return types.TunedGenerator({"w": torch.ones(3)}, torch.zeros(2, 4, 8), inversions, np.zeros(2))
+
+
+def made_tuning(store: Store) -> Made:
+    return store.make("tuning", tuned_generator, types.Workspace(), SOURCE)

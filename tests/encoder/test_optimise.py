@@ -33,16 +33,6 @@ class Pixels:
         return (features_a[0] - features_b[0]).square().mean(dim=(1, 2, 3))
 
 
-@pytest.fixture(scope="module")
-def generator() -> Generator:
-    torch.manual_seed(0)
-    generator = Generator(z_dim=16, w_dim=16, img_resolution=16, num_mapping_layers=2, channel_base=256, channel_max=16)
-    for name, parameter in generator.named_parameters():
-        if name.endswith("noise_strength"):
-            nn.init.constant_(parameter, 0.1)
-    return generator.eval().requires_grad_(False)
-
-
 def clip(crops: np.ndarray) -> AlignedClip:
     count = len(crops)
     eye = np.broadcast_to(np.eye(3), (count, 3, 3))

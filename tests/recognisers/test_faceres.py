@@ -11,20 +11,9 @@ from stitch_exp.networks.roles import Identity
 from stitch_exp.recognisers.faceres import FaceResIdentity, _for_halving, load_faceres
 from stitch_exp.recognisers.mobileface import MobileFaceIdentity
 from tests.made_landmarks import frame, landmarks
+from tests.made_waves import waves
 
 ASSETS = Path(__file__).parents[2] / "stitch_exp" / "assets" / "recognisers"
-
-
-@pytest.fixture(scope="module")
-def expected(golden: Path) -> dict[str, np.ndarray]:
-    """Computed by tfjs 4.22 on the CPU from the published files."""
-    return dict(np.load(golden / "recognisers_small.npz"))
-
-
-def waves(side: int) -> torch.Tensor:
-    y, x = np.mgrid[:side, :side].astype(np.float64)
-    planes = [np.floor(127.5 + 100 * np.sin(x * 0.05 * (k + 1)) * np.cos(y * 0.07 + k)) for k in range(3)]
-    return torch.from_numpy(np.stack(planes))[None].float()
 
 
 def test_faceres_is_the_published_network(expected: dict[str, np.ndarray]) -> None:

@@ -3,26 +3,13 @@
 import json
 import os
 
-import numpy as np
 import pytest
-import torch
 
 from stitch_exp import types
 from stitch_exp.errors import StorageError
-from stitch_exp.store import Made, Store
+from stitch_exp.store import Store
 from stitch_exp.store.integrity import SEAL, damage, seal, set_aside
-
-SOURCE = [Made("clip", "k", False)]
-
-
-def stage(source: str, work: types.Workspace) -> types.TunedGenerator:
-    inversions = work.allocate("inversions", (2, 64, 64, 3))
-    inversions[:] = 7
-    return types.TunedGenerator({"w": torch.ones(3)}, torch.zeros(2, 4, 8), inversions, np.zeros(2))
-
-
-def made(store: Store) -> Made:
-    return store.make("tuning", stage, types.Workspace(), SOURCE)
+from tests.made_artefacts import SOURCE, made_tuning, tuned_generator
 
 
 def flip(path):
@@ -42,22 +29,22 @@ FILES = ("meta.json", "tensors.safetensors", "inversions.npy", "losses.npy", SEA
 @pytest.mark.parametrize("name", FILES)
 def test_a_damaged_file_is_made_again(tmp_path, caplog, name, harm):
     store = Store(tmp_path, {})
-    first = made(store)
+    first = made_tuning(store)
     folder = tmp_path / "tuning" / first.key
     harm(folder / name)
     assert damage(folder) is not None
-    second = made(store)
+    second = made_tuning(store)
     assert not second.reused and (second.value.inversions == 7).all()
     assert (tmp_path / "tuning" / f"{first.key}.damaged").is_dir()
     assert name in caplog.text and "set aside" in caplog.text
-    assert made(store).reused
+    assert made_tuning(store).reused
 
 
 def test_what_is_damaged_twice_is_kept_twice(tmp_path):
     store = Store(tmp_path, {})
     for _ in range(2):
-        flip(tmp_path / "tuning" / made(store).key / "meta.json")
-    made(store)
+        flip(tmp_path / "tuning" / made_tuning(store).key / "meta.json")
+    made_tuning(store)
     assert len(list(tmp_path.glob("tuning/*.damaged*"))) == 2
 
 
@@ -73,7 +60,7 @@ def test_a_damaged_checkpoint_costs_only_the_checkpoint(tmp_path, caplog):
             raise KeyboardInterrupt
         if left.exists():
             raise RuntimeError("failed finding central directory")
-        return stage(source, work)
+        return tuned_generator(source, work)
 
     with pytest.raises(KeyboardInterrupt):
         store.make("tuning", resuming, types.Workspace(), SOURCE)

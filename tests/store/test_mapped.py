@@ -7,12 +7,11 @@ import os
 
 import numpy as np
 import pytest
-import torch
 
 from stitch_exp import types
 from stitch_exp.errors import StorageError
 from stitch_exp.store import Made, Store, mapped
-from tests.made_artefacts import stitched
+from tests.made_artefacts import made_tuning, stitched
 
 
 def test_large_arrays_are_memory_mapped(tmp_path):
@@ -21,19 +20,6 @@ def test_large_arrays_are_memory_mapped(tmp_path):
 
     made = Store(tmp_path, {}).make("stitching", stage, types.Workspace(), [Made("clip", "k", False)])
     assert isinstance(made.value.crops, np.memmap)
-
-
-SOURCE = [Made("clip", "k", False)]
-
-
-def stage(source: str, work: types.Workspace) -> types.TunedGenerator:
-    inversions = work.allocate("inversions", (2, 64, 64, 3))
-    inversions[:] = 7
-    return types.TunedGenerator({"w": torch.ones(3)}, torch.zeros(2, 4, 8), inversions, np.zeros(2))
-
-
-def made(store: Store) -> Made:
-    return store.make("tuning", stage, types.Workspace(), SOURCE)
 
 
 def test_room_is_taken_before_an_array_is_mapped(tmp_path):
@@ -50,7 +36,7 @@ def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
     with pytest.raises(StorageError, match=r"No space left on device; free some space"):
-        made(Store(tmp_path, {}))
+        made_tuning(Store(tmp_path, {}))
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".lock"]
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from made_clips import write
+from PIL import Image
 
 
 @pytest.fixture
@@ -22,3 +23,12 @@ def quarters():
         return np.array([[frame[row, column].mean((0, 1)) for column in columns] for row in rows]).reshape(4, 3)
 
     return means
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Four pictures whose names do not sort as their numbers do, and a file that is none."""
+    for i in (10, 9, 2, 1):
+        Image.new("RGB", (20, 10), (i, 0, 0)).save(tmp_path / f"frame{i}.png")
+    (tmp_path / "notes.txt").write_text("not an image")
+    return tmp_path

@@ -12,14 +12,6 @@ from stitch_exp.video import FrameFolder
 from stitch_exp.video.picture import picture_size, read_picture
 
 
-@pytest.fixture
-def folder(tmp_path):
-    for i in (10, 9, 2, 1):
-        Image.new("RGB", (20, 10), (i, 0, 0)).save(tmp_path / f"frame{i}.png")
-    (tmp_path / "notes.txt").write_text("not an image")
-    return tmp_path
-
-
 def read(path, fps=25.0):
     return FrameFolder(path=str(path), fps=fps)()
 
