@@ -5,7 +5,8 @@ ARG BASE=ubuntu:24.04
 FROM ${BASE}
 # Wheels without CUDA; empty: PyPI's, which bring it.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-venv \
+# MediaPipe loads libEGL and libGLESv2.
+RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-venv libegl1 libgles2 \
  && rm -rf /var/lib/apt/lists/* && python3 -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PIP_NO_CACHE_DIR=1
 COPY . /src

@@ -33,7 +33,7 @@ def main() -> None:
     )
     parser.add_argument("run", type=Path, help="folder of a finished run")
     parser.add_argument(
-        "settings", nargs="*", help="such as distill.num_updates=500; conf/distill/default.yaml has all"
+        "settings", nargs="*", default=[], help="such as distill.num_updates=500; conf/distill/default.yaml has all"
     )
     asked = parser.parse_args()
     environment.set_defaults()

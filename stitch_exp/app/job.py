@@ -18,7 +18,7 @@ from stitch_exp.app.cell import cell_key, describe, find_complete, overrides
 from stitch_exp.console import environment, messages, stopping
 from stitch_exp.console.messages import LogFile, Warnings, console
 from stitch_exp.console.stopping import Stopped
-from stitch_exp.errors import ConfigError, DataError, StitchError
+from stitch_exp.errors import DataError, StitchError
 from stitch_exp.report.records import keyed, read_metrics
 from stitch_exp.report.status import write_status
 
@@ -97,18 +97,9 @@ def recorded(cfg: DictConfig, folder: Path, cell: str) -> Iterator[dict[str, Any
 
 
 def runner() -> Callable[..., dict[str, Any]]:
-    """The heavy half of the program.
+    """The heavy half of the program, imported when there is something to run."""
+    from stitch_exp.app.deliver import run_and_deliver
 
-    Raises:
-        ConfigError: The OpenCV that needs a screen is installed on a machine without one (docs/adr/0004).
-    """
-    try:
-        from stitch_exp.app.deliver import run_and_deliver
-    except ImportError as error:
-        if "libGL" not in str(error):
-            raise
-        fix = "pip install --force-reinstall --no-deps 'opencv-python-headless<5'"
-        raise ConfigError(f"OpenCV cannot be imported ({error}): run `{fix}`") from error
     return run_and_deliver
 
 

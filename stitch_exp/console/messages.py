@@ -13,6 +13,7 @@ from hydra.errors import HydraException
 from rich.console import Console
 from rich.markup import escape
 
+from stitch_exp.console import system_libraries
 from stitch_exp.console.stopping import Stopped
 from stitch_exp.errors import SettingsError, StitchError
 
@@ -21,11 +22,13 @@ console = Console(stderr=True)
 
 
 def unwrapped(error: BaseException) -> BaseException:
-    """The error of ours inside one of Hydra's, or the error itself."""
+    """The error of ours inside one of Hydra's, or the error itself; a missing library of the system becomes words."""
     inside: BaseException | None = error
     while inside is not None:
         if isinstance(inside, StitchError | Stopped):
             return inside
+        if (words := system_libraries.missing(inside)) is not None:
+            return words
         inside = inside.__cause__ or inside.__context__ if isinstance(inside, HydraException) else None
     return error
 

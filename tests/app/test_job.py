@@ -10,7 +10,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from stitch_exp.app import job as module
-from stitch_exp.app.job import Ended, job, logged_to, recorded, runner
+from stitch_exp.app.job import Ended, job, logged_to, recorded
 from stitch_exp.console.stopping import Stopped
 from stitch_exp.errors import ConfigError, DataError, FaceError, StorageError
 from stitch_exp.report.records import write_metrics
@@ -168,22 +168,3 @@ def test_a_log_that_cannot_be_written_is_no_reason_to_fail(tmp_path):
     with logged_to(tmp_path / "file" / "run.log"):
         done = True
     assert done and logging.getLogger("stitch_exp").propagate
-
-
-def test_the_opencv_that_needs_a_screen_says_how_to_mend_it(monkeypatch):
-    import builtins
-
-    real = builtins.__import__
-
-    def refuse(name, *args, **more):
-        if name == "stitch_exp.app.deliver":
-            raise ImportError(refuse.text)
-        return real(name, *args, **more)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    refuse.text = "libGL.so.1: cannot open shared object file"
-    with pytest.raises(ConfigError, match=r"OpenCV cannot be imported .*libGL.*: run `pip install .*headless"):
-        runner()
-    refuse.text = "something else"
-    with pytest.raises(ImportError, match="something else"):
-        runner()
