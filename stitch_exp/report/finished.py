@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from stitch_exp.report.status import read_status
 from stitch_exp.report.table import Entry
 from stitch_exp.types import MetricResult
 
+log = logging.getLogger(__name__)
 NOT_A_METHOD = (
     "video", "clip", "paths", "logger", "experiment", "benchmark", "experiment_name", "runtime", "rerun", "debug",
     "comparison", "seed", "launcher", "hydra", "trainer",
@@ -155,8 +157,14 @@ def natural(path: Path) -> list[tuple[int, int, str]]:
 
 
 def _results(folder: Path) -> tuple[MetricResult, ...]:
-    later = [read_metrics(path.parent) for path in sorted(folder.glob("evaluated/*/metrics.json"))]
-    return (*read_metrics(folder).results, *(result for report in later for result in report.results))
+    """What the run measured, and what `eval.py` has added; of an addition that is damaged its numbers are left out."""
+    found = list(read_metrics(folder).results)
+    for path in sorted(folder.glob("evaluated/*/metrics.json")):
+        try:
+            found.extend(read_metrics(path.parent).results)
+        except DataError as error:
+            log.warning("without what eval.py added: %s", error)
+    return tuple(found)
 
 
 def costs(runs: Sequence[FinishedRun]) -> list[tuple[MetricResult, MetricResult]]:

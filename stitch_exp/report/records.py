@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from stitch_exp.errors import DataError
+from stitch_exp.host.whole import written_whole
 from stitch_exp.types import MetricResult, Report, Treatment
 
 FORMAT = 1
@@ -46,10 +47,18 @@ def write_metrics(
         }
         for item in report.results
     ]
+    with written_whole(folder / "frames.csv") as unfinished:
+        _write_frames(unfinished, report, status, treatments, cuts)
     text = json.dumps({"format": FORMAT, "results": results}, indent=1, allow_nan=False)
-    (folder / "metrics.json").write_text(text + "\n")
+    with written_whole(folder / "metrics.json") as unfinished:
+        unfinished.write_text(text + "\n")
+
+
+def _write_frames(
+    path: Path, report: Report, status: Sequence[str], treatments: Sequence[Treatment], cuts: Sequence[int]
+) -> None:
     curves = {key: item.per_frame for key, item in keyed(report.results).items() if item.per_frame is not None}
-    with (folder / "frames.csv").open("w", newline="", encoding="utf-8") as file:
+    with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["frame", *(_WORDS if treatments else ["status"]), *curves])
         shots = np.searchsorted(cuts, np.arange(len(status)), side="right")
@@ -71,7 +80,7 @@ def read_metrics(folder: Path) -> Report:
         results = [_result(item) for item in stored["results"]]
         results = [replace(item, per_frame=curves.get(key)) for key, item in keyed(results).items()]
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} is damaged ({error}); delete the run folder and run it again") from error
+        raise DataError(f"{path} is damaged ({error}); {_advice(folder)}") from error
     if stored["format"] != FORMAT:
         raise DataError(f"{path} has format {stored['format']}, this version reads {FORMAT}; update stitch-exp")
     return Report(tuple(results))
@@ -107,7 +116,14 @@ def read_frames(folder: Path) -> tuple[dict[str, np.ndarray], list[str]]:
         curves = {name: np.array([float(row[name] or "nan") for row in rows]) for name in names}
         return curves, [row["status"] for row in rows]
     except (ValueError, KeyError, TypeError, csv.Error) as error:
-        raise DataError(f"{path} is damaged ({error}); delete the run folder and run it again") from error
+        raise DataError(f"{path} is damaged ({error}); {_advice(folder)}") from error
+
+
+def _advice(folder: Path) -> str:
+    """What to do about damaged records: those that `eval.py` adds to a run cost no run."""
+    if folder.parent.name == "evaluated":
+        return f"delete {folder} and measure it again with eval.py"
+    return "delete the run folder and run it again"
 
 
 def keyed(results: Iterable[MetricResult]) -> dict[str, MetricResult]:

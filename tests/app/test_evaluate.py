@@ -123,6 +123,21 @@ def test_what_is_missing_is_measured_once_and_kept(finished, evaluate, fakes, tm
     assert evaluate(f"runs={tmp_path}/outputs/**", name="again")[0] == 0 and kept.stat().st_mtime_ns == before
 
 
+def test_a_damaged_measurement_of_an_earlier_evaluation_is_told_and_made_again(
+    finished, evaluate, fakes, tmp_path, capsys
+):
+    run = finished(0, "full", 0.99, instrument="")
+    evaluate(f"runs={tmp_path}/outputs/**")
+    kept = run / "evaluated" / "fake" / "metrics.json"
+    whole = kept.read_text()
+    kept.write_text(whole[: len(whole) // 2])
+    capsys.readouterr()
+    code, folder = evaluate(f"runs={tmp_path}/outputs/**", name="again")
+    assert code == 0 and kept.read_text() == whole and "identity=fake" in (folder / "benchmark.md").read_text()
+    said = capsys.readouterr().err.replace("\n", " ")
+    assert f"{kept} is damaged (" in said and f"delete {kept.parent} and measure it again with eval.py" in said
+
+
 def test_a_run_whose_source_is_gone_keeps_its_row_and_costs_the_others_nothing(
     finished, evaluate, fakes, tmp_path, capsys
 ):

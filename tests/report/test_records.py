@@ -55,6 +55,25 @@ def test_damaged_records_are_named(tmp_path):
         read_metrics(tmp_path)
 
 
+@pytest.mark.parametrize(("name", "content"), [("metrics.json", "{"), ("frames.csv", "frame,status,x\n0,detected,?\n")])
+def test_damaged_records_of_an_evaluation_cost_no_run(tmp_path, name, content):
+    folder = tmp_path / "evaluated" / "facenet"
+    folder.mkdir(parents=True)
+    write_metrics(Report(()), folder, ("detected",))
+    (folder / name).write_text(content)
+    with pytest.raises(DataError, match=rf"facenet/{name} is damaged .*; delete .*/facenet and measure .* eval\.py"):
+        read_metrics(folder)
+
+
+def test_records_appear_whole(tmp_path, monkeypatch):
+    write_metrics(Report((MetricResult("x", 1.0, "", "none"),)), tmp_path, ("detected",))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr("pathlib.Path.write_text", lambda self, text: self.write_bytes(text[:9].encode()) and 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_metrics(Report((MetricResult("x", 2.0, "", "none"),)), tmp_path, ("detected",))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_words_of_any_language_come_back(tmp_path):
     result = MetricResult(
         "x", 1.5, "\u00b0", "higher", np.array([1.0, 2.0]), '\u00e9t\u00e9, "quoted"\n', "\u4eba=\u9854"
