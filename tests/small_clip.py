@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from stitch_exp.fitting.trainer import quiet_trainer
+from stitch_exp.networks.roles import Heads
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.ops.ranges import to_pixels
 from stitch_exp.types import AlignedClip, EditedLatents, TunedGenerator, Workspace, WPlus
@@ -60,10 +61,10 @@ def moved(count: int, strength: float = 1.0) -> EditedLatents:
     return EditedLatents(WPlus(codes(count) + strength * torch.randn(1, 8, 16)), "move", {"move": strength})
 
 
-def disc(crops: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+def disc(crops: np.ndarray, landmarks: np.ndarray) -> Heads:
     """A segmenter that sees a disc in the middle of everything."""
     rows, columns = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
-    return np.repeat((rows**2 + columns**2 < (SIDE / 3) ** 2)[None], len(crops), 0).astype(np.float32)
+    return Heads(np.repeat((rows**2 + columns**2 < (SIDE / 3) ** 2)[None], len(crops), 0).astype(np.float32))
 
 
 def cpu_trainer(**options: object) -> object:

@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.composite.base import Composite
-from stitch_exp.composite.beside import hair_fade
 from stitch_exp.composite.frames import Compose
+from stitch_exp.composite.hair import exchange, hair_fade
 from stitch_exp.composite.missed import followed, without_missed
 from stitch_exp.composite.occluders import Occluders
 from stitch_exp.composite.skin import without_tint
@@ -94,11 +94,14 @@ class Delta(Composite):
             outline = feather(np.asarray(stitched.foreground[n]), radius)
             if stitched.edited_head is not None:
                 outline = np.minimum(outline, softened(np.asarray(stitched.edited_head[n]), radius))
-            shown = outline * fade * hair_fade(crop_landmarks_of(aligned, n), len(crop))
+            shown = outline * fade
+            pasted = None if stitched.exchanged is None else exchange(np.asarray(stitched.exchanged[n]))
+            if pasted is None:
+                shown = shown * hair_fade(crop_landmarks_of(aligned, n), len(crop))
             mask = in_front.cut_from(shown.astype(np.uint8), n)
             inversion = np.asarray(tuned.inversions[n])
             follows = followed(np.asarray(aligned.crops[n]), inversion) if self.keep_missed else None
-            return self.add(frame, crop, inversion, mask, aligned.quads[n], follows)
+            return self.add(frame, crop, inversion, mask, aligned.quads[n], follows, pasted)
 
         return compose
 
@@ -110,6 +113,7 @@ class Delta(Composite):
         mask: UInt8[np.ndarray, "S S"],
         quad: Float[np.ndarray, "4 2"],
         follows: Float32[np.ndarray, "S S 1"] | None = None,
+        pasted: Float32[np.ndarray, "S S"] | None = None,
     ) -> UInt8[np.ndarray, "H W 3"]:
         """A copy of the frame with the change added; pixels with a mask of 0 keep their value exactly.
 
@@ -120,6 +124,7 @@ class Delta(Composite):
             mask: Opacity of the change, 0 to 255.
             quad: Where the crops' corners lie, in pixel indices of the frame.
             follows: How far the inversion shows the filmed features (`missed.followed`); None believes it everywhere.
+            pasted: Share of the crop itself in place of the change, 0 to 1; see `hair.exchange`.
         """
         composed = frame.copy()
         region = region_of(quad, *frame.shape[:2])
@@ -133,13 +138,19 @@ class Delta(Composite):
             base, before = moved_frame(frame, field, opacity, quad, region), moved(before, field)
         change = self._change(crop, before, follows)
         added = resample_into(change, quad, region, cv2.INTER_CUBIC)
-        if self.paste_from is not None:
-            share = smooth_step(_local_amount(change), self.paste_from, self.paste_above)
+        share = self._share_of_paste(change, pasted)
+        if share is not None:
             share = resample_into(share, quad, region, cv2.INTER_LINEAR)[..., None]
-            pasted = resample_into(crop.astype(np.float32), quad, region, cv2.INTER_CUBIC)
-            added = added + share * (pasted - base - added)
+            whole = resample_into(crop.astype(np.float32), quad, region, cv2.INTER_CUBIC)
+            added = added + share * (whole - base - added)
         composed[region.slices] = np.rint(np.clip(base + opacity[..., None] * added, 0, 255)).astype(np.uint8)
         return composed
+
+    def _share_of_paste(self, change: np.ndarray, pasted: np.ndarray | None) -> np.ndarray | None:
+        if self.paste_from is None:
+            return pasted
+        share = smooth_step(_local_amount(change), self.paste_from, self.paste_above)
+        return share if pasted is None else np.maximum(share, pasted)
 
     def _change(self, crop: np.ndarray, before: np.ndarray, follows: np.ndarray | None) -> Float32[np.ndarray, "S S 3"]:
         change = crop.astype(np.float32) - before

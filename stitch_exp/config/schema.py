@@ -15,6 +15,7 @@ from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.settings import Count, Finite, Range, Seed, Share, Strength
+from stitch_exp.weights import registry
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -167,6 +168,7 @@ def register() -> None:
     """Make the schema and the resolvers known to Hydra; may be called again."""
     ConfigStore.instance().store(name="schema", node=Root)
     OmegaConf.register_new_resolver("package_assets", lambda: str(files("stitch_exp") / "assets"), replace=True)
+    OmegaConf.register_new_resolver("located", registry.located, replace=True)
     OmegaConf.register_new_resolver("recognisers", recognisers, replace=True)
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.bisenet_layers import AttentionRefinement, ConvBNReLU, FeatureFusion, Head, ResNet18
+from stitch_exp.networks.roles import Heads
 from stitch_exp.settings import Count, checked
 from stitch_exp.weights.filling import fill
 from stitch_exp.weights.reading import read_tensors
@@ -24,7 +25,10 @@ CLASSES = (
     *("background", "skin", "left_brow", "right_brow", "left_eye", "right_eye", "eyeglasses", "left_ear", "right_ear"),
     *("earring", "nose", "mouth", "upper_lip", "lower_lip", "neck", "necklace", "cloth", "hair", "hat"),
 )
-INPUT_PX = 512
+TRAINED_PX = 512
+"""Side of the images it was trained on."""
+HAIR = CLASSES.index("hair")
+SMALLEST_STEP, LEAST_PX = 32, 128
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -83,11 +87,13 @@ class BiSeNetSegmenter(nn.Module):
         weights: The file of the public network, `79999_iter.pth`, or a converted copy.
         excluded: The classes outside the outline, of `CLASSES`. The paper's are background, cloth and hat; the neck is
             in.
+        side: To which crops are resized before they are parsed, in pixels, a multiple of 32 and at least 128. 512 is
+            what the network was trained on; the work goes with the square.
         batch_size: Number of crops parsed at once, 1 or more; more take more memory.
 
     Raises:
         WeightsError: The file is missing or of another network.
-        ConfigError: An unknown class.
+        ConfigError: An unknown class, or a side that the network cannot halve five times.
 
     Reference: Stitch it in Time, section 4.5; SPEC 7.
     """
@@ -96,37 +102,39 @@ class BiSeNetSegmenter(nn.Module):
     mean: Float[Tensor, "3 1 1"]
     std: Float[Tensor, "3 1 1"]
 
-    def __init__(self, *, weights: Path | str, excluded: Sequence[str], batch_size: Count) -> None:
+    def __init__(self, *, weights: Path | str, excluded: Sequence[str], side: Count, batch_size: Count) -> None:
         super().__init__()
         if unknown := sorted(set(excluded) - set(CLASSES)):
             raise ConfigError(f"segmenter.excluded names {', '.join(unknown)}; the classes are {', '.join(CLASSES)}")
+        if side % SMALLEST_STEP or side < LEAST_PX:
+            raise ConfigError(f"segmenter.side={side} must be a multiple of {SMALLEST_STEP}, {LEAST_PX} at least")
         path = present(Path(weights), "segmenter.weights")
         self.network = fill(BiSeNet, {}, read_tensors(path)[0], path).requires_grad_(False)
         self.excluded = [CLASSES.index(name) for name in excluded]
-        self.batch_size = batch_size
+        self.side, self.batch_size = side, batch_size
         self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
         self.register_buffer("std", torch.tensor(STD)[:, None, None])
 
     @torch.no_grad()
-    def forward(
-        self, crops: UInt8[np.ndarray, "N S S 3"], landmarks: Float[np.ndarray, "N K 2"]
-    ) -> Float[np.ndarray, "N S S"]:
-        """1 on the head, 0 elsewhere; the landmarks are not needed."""
-        parts = [
-            self._outline(crops[start : start + self.batch_size]) for start in range(0, len(crops), self.batch_size)
-        ]
-        return np.concatenate(parts) if parts else np.zeros(crops.shape[:3], np.float32)
+    def forward(self, crops: UInt8[np.ndarray, "N S S 3"], landmarks: Float[np.ndarray, "N K 2"]) -> Heads:
+        """Outlines and hair of 0 and 1; the landmarks are not needed."""
+        labels = np.zeros(crops.shape[:3], np.int64)
+        for start in range(0, len(crops), self.batch_size):
+            part = slice(start, start + self.batch_size)
+            labels[part] = self._labels(crops[part])
+        return Heads(
+            np.isin(labels, self.excluded, invert=True).astype(np.float32), (labels == HAIR).astype(np.float32)
+        )
 
-    def _outline(self, crops: np.ndarray) -> np.ndarray:
+    def _labels(self, crops: np.ndarray) -> Int[np.ndarray, "N S S"]:
         pixels = torch.from_numpy(np.ascontiguousarray(crops)).to(self.mean.device).movedim(-1, 1) / 255.0
-        images = (_resized(pixels) - self.mean) / self.std
-        labels = self.network(images).argmax(dim=1, keepdim=True)
-        inside = torch.isin(labels, torch.tensor(self.excluded, device=labels.device), invert=True).to(torch.float32)
-        return F.interpolate(inside, crops.shape[1:3], mode="nearest")[:, 0].cpu().numpy()
+        images = (_resized(pixels, self.side) - self.mean) / self.std
+        labels = self.network(images).argmax(dim=1, keepdim=True).to(torch.float32)
+        return F.interpolate(labels, crops.shape[1:3], mode="nearest")[:, 0].to(torch.int64).cpu().numpy()
 
 
-def _resized(images: Tensor) -> Tensor:
+def _resized(images: Tensor, side: int) -> Tensor:
     # Nearest when shrinking, as the published pipeline cuts its masks; enlarging small crops that way looks blocky.
-    if images.shape[-1] >= INPUT_PX:
-        return F.interpolate(images, (INPUT_PX, INPUT_PX), mode="nearest")
-    return F.interpolate(images, (INPUT_PX, INPUT_PX), mode="bilinear", align_corners=False)
+    if images.shape[-1] >= side:
+        return F.interpolate(images, (side, side), mode="nearest")
+    return F.interpolate(images, (side, side), mode="bilinear", align_corners=False)

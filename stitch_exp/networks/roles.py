@@ -5,6 +5,7 @@ shared: whoever changes one works on a copy. Tests may hand over any object with
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -87,14 +88,23 @@ class Inverter(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Heads:
+    """What a segmenter finds in face crops, 0 to 1."""
+
+    outline: Float[np.ndarray, "N S S"]
+    """Head 1, everything else 0."""
+    hair: Float[np.ndarray, "N S S"] | None = None
+    """Hair 1, everything else 0; None where it is not told from the rest of the head. Outlines of a segmenter that
+    knows hair follow it to where it ends; those of one that does not are cut at the height of the chin."""
+
+
 @runtime_checkable
 class Segmenter(Protocol):
     """Finds the head in face crops; a plain function will do."""
 
-    def __call__(
-        self, crops: UInt8[np.ndarray, "N S S 3"], landmarks: Float[np.ndarray, "N K 2"]
-    ) -> Float32[np.ndarray, "N S S"]:
-        """Head 1, everything else 0; landmarks are in pixel indices of the crop."""
+    def __call__(self, crops: UInt8[np.ndarray, "N S S 3"], landmarks: Float[np.ndarray, "N K 2"]) -> Heads:
+        """Where heads are; landmarks are in pixel indices of the crop."""
         ...
 
 

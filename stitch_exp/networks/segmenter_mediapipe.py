@@ -8,6 +8,7 @@ from jaxtyping import Float, UInt8
 
 from stitch_exp.host.quiet import quiet_native
 from stitch_exp.networks.mediapipe_tasks import Task, image
+from stitch_exp.networks.roles import Heads
 from stitch_exp.ops.chips import NOSE_TIP, face_axes
 from stitch_exp.settings import Finite, Range, checked
 
@@ -45,10 +46,8 @@ class MediapipeSegmenter:
         self.threshold, self.chin_margin = threshold, chin_margin
         self._network: Task | None = None
 
-    def __call__(
-        self, crops: UInt8[np.ndarray, "N S S 3"], landmarks: Float[np.ndarray, "N K 2"]
-    ) -> Float[np.ndarray, "N S S"]:
-        """1 on the head, 0 elsewhere.
+    def __call__(self, crops: UInt8[np.ndarray, "N S S 3"], landmarks: Float[np.ndarray, "N K 2"]) -> Heads:
+        """Outlines of 0 and 1; hair is not told from the rest.
 
         Args:
             landmarks: The 68 iBUG points in crop pixels.
@@ -58,7 +57,7 @@ class MediapipeSegmenter:
             person = (self._person(np.ascontiguousarray(crop)) > self.threshold).astype(np.uint8)
             cv2.fillPoly(person, [_below_jaw(points, self.chin_margin)], (0,))
             mask[:] = _connected(_hanging(person, points), points[NOSE_TIP])
-        return masks
+        return Heads(masks)
 
     def _person(self, crop: np.ndarray) -> np.ndarray:
         if self._network is None:

@@ -1,6 +1,6 @@
 """From aligned crops and edited codes to a scene: the edit is rendered, heads are outlined, masks are cut."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from stitch_exp.networks.roles import Generator, Segmenter
 from stitch_exp.networks.tuned import render_into, tunable_copy
 from stitch_exp.stitching.change import ChangedFaces, less_tuned, truncated, unedited
 from stitch_exp.stitching.masks import MaskRule
-from stitch_exp.stitching.scene import CHUNK, Scene
+from stitch_exp.stitching.scene import CHUNK, HeadMasks, Scene
 from stitch_exp.types import AlignedClip, EditedLatents, StyleSpace, TunedGenerator, Workspace, WPlus
 
 
@@ -52,31 +52,34 @@ class Preparation:
             )
             changed = ChangedFaces(after, before, tuned.inversions)
             render_into(images, changed, painter, self.render_batch, work.track, "rendering the edit")
-        shape = aligned.crops.shape[:3]
-        scene = Scene(
-            generator, latents, aligned.crops, images, work.allocate("foreground", shape),
-            work.allocate("masks", shape), work.allocate("edited_head", shape), np.zeros(len(images)),
-            np.zeros(len(images), dtype=np.int64), self.rule, self.device,
-        )  # fmt: skip
-        landmarks = crop_landmarks(aligned)
-        starts = range(0, len(images), CHUNK)
+        heads = self._heads(aligned, images, work)
+        return Scene(
+            generator, latents, aligned.crops, images, heads, np.zeros(len(images), np.int64), self.rule, self.device
+        )
+
+    def _heads(self, aligned: AlignedClip, edited: np.ndarray, work: Workspace) -> HeadMasks:
+        shape, landmarks = aligned.crops.shape[:3], crop_landmarks(aligned)
+        foreground, pasted, head = (work.allocate(name, shape) for name in ("foreground", "masks", "edited_head"))
+        heads, exchanged = HeadMasks(foreground, pasted, head, None, np.zeros(len(edited))), None
+        starts = range(0, len(edited), CHUNK)
         for start in work.track(starts, "cutting masks", len(starts)):
-            self._mask(scene, slice(start, start + CHUNK), landmarks)
-        return scene
+            part = slice(start, start + CHUNK)
+            before, after = (
+                self.segmenter(np.ascontiguousarray(crops[part]), landmarks[part]) for crops in (aligned.crops, edited)
+            )
+            if before.hair is not None and after.hair is not None:
+                exchanged = work.allocate("exchanged", shape) if exchanged is None else exchanged
+                exchanged[part] = _to_bytes(_tensor(np.abs(before.hair - after.hair)))
+            self._cut(heads, part, _tensor(before.outline), _tensor(after.outline))
+        return replace(heads, exchanged=exchanged)
 
-    def _mask(self, scene: Scene, part: slice, landmarks: np.ndarray) -> None:
-        source = self._outline(scene.crops[part], landmarks[part])
-        edited = self._outline(scene.edited[part], landmarks[part])
+    def _cut(self, heads: HeadMasks, part: slice, source: Tensor, edited: Tensor) -> None:
         kept = torch.maximum(source, edited) if self.rule.mask == "union" else source
-        scene.foreground[part] = _to_bytes(kept)
-        scene.edited_head[part] = _to_bytes(edited)
-        scene.masks[part] = _to_bytes(self.rule.regions(kept).full)
+        heads.foreground[part] = _to_bytes(kept)
+        heads.edited[part] = _to_bytes(edited)
+        heads.pasted[part] = _to_bytes(self.rule.regions(kept).full)
         outside = edited * (self.rule.regions(source).full < 0.5)
-        scene.leak[part] = (outside.sum(dim=(1, 2)) / edited.sum(dim=(1, 2)).clamp(min=1)).numpy()
-
-    def _outline(self, crops: np.ndarray, landmarks: np.ndarray) -> Float[Tensor, "B S S"]:
-        outline = self.segmenter(np.ascontiguousarray(crops), landmarks)
-        return torch.from_numpy(np.ascontiguousarray(outline, np.float32))
+        heads.leak[part] = (outside.sum(dim=(1, 2)) / edited.sum(dim=(1, 2)).clamp(min=1)).numpy()
 
 
 def on_device(latents: WPlus | StyleSpace, device: torch.device) -> WPlus | StyleSpace:
@@ -84,6 +87,10 @@ def on_device(latents: WPlus | StyleSpace, device: torch.device) -> WPlus | Styl
     if isinstance(latents, WPlus):
         return WPlus(latents.codes.to(device, torch.float32))
     return StyleSpace(tuple(style.to(device, torch.float32) for style in latents.styles))
+
+
+def _tensor(mask: np.ndarray) -> Float[Tensor, "B S S"]:
+    return torch.from_numpy(np.ascontiguousarray(mask, np.float32))
 
 
 def _to_bytes(mask: Float[Tensor, "B S S"]) -> UInt8[np.ndarray, "B S S"]:

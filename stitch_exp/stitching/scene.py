@@ -52,6 +52,17 @@ class Tunable(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class HeadMasks:
+    """Where heads are and where to paste; all but `leak` 0 to 255, as in `types.StitchedCrops`."""
+
+    foreground: UInt8[np.ndarray, "N S S"]
+    pasted: UInt8[np.ndarray, "N S S"]
+    edited: UInt8[np.ndarray, "N S S"]
+    exchanged: UInt8[np.ndarray, "N S S"] | None
+    leak: Float[np.ndarray, " N"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """One clip and one edit, ready to be stitched. Stacks may be larger than memory."""
 
@@ -60,10 +71,7 @@ class Scene:
     latents: WPlus | StyleSpace
     crops: UInt8[np.ndarray, "N S S 3"]
     edited: UInt8[np.ndarray, "N S S 3"]
-    foreground: UInt8[np.ndarray, "N S S"]
-    masks: UInt8[np.ndarray, "N S S"]
-    edited_head: UInt8[np.ndarray, "N S S"]
-    leak: Float[np.ndarray, " N"]
+    heads: HeadMasks
     steps: Int[np.ndarray, " N"]
     """Updates of the generator spent on each frame so far."""
     rule: MaskRule
@@ -74,7 +82,7 @@ class Scene:
 
     def regions(self, part: Part) -> Regions:
         """Masks of some frames, cut anew because they are cheaper to cut than to keep."""
-        outline = torch.from_numpy(self.foreground[part] > 127).to(self.device, torch.float32)
+        outline = torch.from_numpy(self.heads.foreground[part] > 127).to(self.device, torch.float32)
         return self.rule.regions(outline)
 
     def source(self, part: Part) -> Float[Tensor, "B 3 S S"]:
@@ -122,9 +130,11 @@ class Scene:
         return self._crops(crops, before, after)
 
     def _crops(self, crops: np.ndarray, before: np.ndarray, after: np.ndarray) -> StitchedCrops:
+        heads = self.heads
         return StitchedCrops(
-            crops, self.edited, self.masks, self.foreground, before, after, self.leak, self.steps, self.edited_head
-        )
+            crops, self.edited, heads.pasted, heads.foreground, before, after, heads.leak, self.steps,
+            heads.edited, heads.exchanged,
+        )  # fmt: skip
 
 
 def chosen(latents: WPlus | StyleSpace, index: Int[Tensor, " B"]) -> WPlus | StyleSpace:

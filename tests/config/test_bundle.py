@@ -8,8 +8,14 @@ from hydra import compose, initialize_config_dir
 from stitch_exp.building.builder import Builder, weight_files
 from stitch_exp.config import schema
 from stitch_exp.config.validate import problems
+from stitch_exp.weights import registry
 
 NONE_OF_THE_PACKAGE = "paths.weights=/nowhere"
+
+
+@pytest.fixture(autouse=True)
+def _pip_brought_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry.installed, "find", lambda *_: None)
 
 
 def test_every_missing_file_of_a_bundle_is_named_at_once() -> None:

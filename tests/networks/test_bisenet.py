@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from stitch_exp.errors import ConfigError, SettingsError, WeightsError
-from stitch_exp.networks.bisenet import CLASSES, INPUT_PX, MEAN, STD, BiSeNet, BiSeNetSegmenter
+from stitch_exp.networks.bisenet import CLASSES, MEAN, STD, TRAINED_PX, BiSeNet, BiSeNetSegmenter
 
 
 @pytest.fixture(scope="module")
@@ -26,34 +26,36 @@ def test_bisenet_leaves_out_the_excluded_classes(parser: Path, monkeypatch: pyte
         return scores
 
     monkeypatch.setattr(BiSeNet, "forward", labels)
-    segmenter = BiSeNetSegmenter(weights=parser, excluded=["background", "cloth", "hat"], batch_size=2)
-    mask = segmenter(np.zeros((3, 64, 64, 3), np.uint8), np.zeros((3, 68, 2)))
+    segmenter = BiSeNetSegmenter(weights=parser, excluded=["background", "cloth", "hat"], side=TRAINED_PX, batch_size=2)
+    heads = segmenter(np.zeros((3, 64, 64, 3), np.uint8), np.zeros((3, 68, 2)))
+    mask, hair = heads.outline, heads.hair
+    assert np.array_equal(hair, mask)
     assert mask.shape == (3, 64, 64) and mask.dtype == np.float32
     assert mask[:, :50, 32:].all() and not mask[:, :, :32].any() and not mask[:, 50:].any()
 
 
 def test_bisenet_says_what_is_wrong(parser: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="trousers"):
-        BiSeNetSegmenter(weights=parser, excluded=["trousers"], batch_size=1)
+        BiSeNetSegmenter(weights=parser, excluded=["trousers"], side=TRAINED_PX, batch_size=1)
     with pytest.raises(WeightsError, match=r"segmenter\.weights.*fetch bisenet"):
-        BiSeNetSegmenter(weights=tmp_path / "79999_iter.pth", excluded=[], batch_size=1)
+        BiSeNetSegmenter(weights=tmp_path / "79999_iter.pth", excluded=[], side=TRAINED_PX, batch_size=1)
     torch.save({"a": torch.zeros(1)}, tmp_path / "other.pth")
     with pytest.raises(WeightsError, match="does not fit BiSeNet"):
-        BiSeNetSegmenter(weights=tmp_path / "other.pth", excluded=[], batch_size=1)
+        BiSeNetSegmenter(weights=tmp_path / "other.pth", excluded=[], side=TRAINED_PX, batch_size=1)
 
 
 def test_every_excluded_class_is_out_and_every_other_in(parser: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One column a class; the outline is the complement of what is excluded."""
-    columns = torch.arange(INPUT_PX) * len(CLASSES) // INPUT_PX
+    columns = torch.arange(TRAINED_PX) * len(CLASSES) // TRAINED_PX
 
     def labels(self: BiSeNet, images: torch.Tensor) -> torch.Tensor:
         scores = torch.nn.functional.one_hot(columns, len(CLASSES)).T[None, :, None].float()
-        return scores.expand(len(images), -1, INPUT_PX, -1)
+        return scores.expand(len(images), -1, TRAINED_PX, -1)
 
     monkeypatch.setattr(BiSeNet, "forward", labels)
-    segmenter = BiSeNetSegmenter(weights=parser, excluded=["hat", "background", "neck"], batch_size=1)
-    row = segmenter(np.zeros((1, INPUT_PX, INPUT_PX, 3), np.uint8), np.zeros((1, 68, 2)))[0, 0]
-    seen = {CLASSES[int(columns[x])]: row[x] for x in range(INPUT_PX)}
+    segmenter = BiSeNetSegmenter(weights=parser, excluded=["hat", "background", "neck"], side=TRAINED_PX, batch_size=1)
+    row = segmenter(np.zeros((1, TRAINED_PX, TRAINED_PX, 3), np.uint8), np.zeros((1, 68, 2))).outline[0, 0]
+    seen = {CLASSES[int(columns[x])]: row[x] for x in range(TRAINED_PX)}
     assert {name for name, inside in seen.items() if not inside} == {"hat", "background", "neck"}
 
 
@@ -67,18 +69,18 @@ def test_crops_are_normalised_as_imagenet_s_and_brought_to_its_side(
         return torch.zeros(len(images), len(CLASSES), *images.shape[2:])
 
     monkeypatch.setattr(BiSeNet, "forward", labels)
-    segmenter = BiSeNetSegmenter(weights=parser, excluded=[], batch_size=2)
+    segmenter = BiSeNetSegmenter(weights=parser, excluded=[], side=TRAINED_PX, batch_size=2)
     crops = np.zeros((5, 32, 32, 3), np.uint8)
     crops[:] = (255, 0, 51)
-    assert segmenter(crops, np.zeros((5, 68, 2))).all()
-    assert [len(images) for images in seen] == [2, 2, 1] and seen[0].shape[2:] == (INPUT_PX, INPUT_PX)
+    assert segmenter(crops, np.zeros((5, 68, 2))).outline.all()
+    assert [len(images) for images in seen] == [2, 2, 1] and seen[0].shape[2:] == (TRAINED_PX, TRAINED_PX)
     expected = [(value - mean) / std for value, mean, std in zip((1.0, 0.0, 0.2), MEAN, STD, strict=True)]
     assert seen[0][0].mean(dim=(1, 2)).tolist() == pytest.approx(expected, rel=1e-5)
 
 
 def test_no_crops_are_no_outlines(parser: Path) -> None:
-    segmenter = BiSeNetSegmenter(weights=parser, excluded=[], batch_size=2)
-    assert segmenter(np.zeros((0, 16, 16, 3), np.uint8), np.zeros((0, 68, 2))).shape == (0, 16, 16)
+    segmenter = BiSeNetSegmenter(weights=parser, excluded=[], side=TRAINED_PX, batch_size=2)
+    assert segmenter(np.zeros((0, 16, 16, 3), np.uint8), np.zeros((0, 68, 2))).outline.shape == (0, 16, 16)
 
 
 @torch.no_grad()
@@ -94,4 +96,29 @@ def test_scores_have_the_size_of_the_input_and_do_not_depend_on_neighbours() -> 
 @pytest.mark.parametrize("batch_size", [0, -1])
 def test_no_crops_at_once_is_refused_before_the_file_is_read(tmp_path: Path, batch_size: int) -> None:
     with pytest.raises(SettingsError, match=f"batch_size is {batch_size}; use at least 1"):
-        BiSeNetSegmenter(weights=tmp_path / "gone.pth", excluded=[], batch_size=batch_size)
+        BiSeNetSegmenter(weights=tmp_path / "gone.pth", excluded=[], side=TRAINED_PX, batch_size=batch_size)
+
+
+@pytest.mark.parametrize("side", [500, 96])
+def test_a_side_that_cannot_be_halved_is_refused_before_the_file_is_read(tmp_path: Path, side: int) -> None:
+    with pytest.raises(ConfigError, match=rf"segmenter\.side={side} must be a multiple of 32, 128 at least"):
+        BiSeNetSegmenter(weights=tmp_path / "gone.pth", excluded=[], side=side, batch_size=1)
+
+
+@pytest.mark.parametrize(("crop", "side"), [(64, 128), (256, 128)])
+def test_crops_are_parsed_at_the_side_that_was_asked_for(
+    parser: Path, crop: int, side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hair in the upper half of whatever is seen, cloth below; answered at the crop's own size."""
+
+    def labels(self: BiSeNet, images: torch.Tensor) -> torch.Tensor:
+        assert images.shape[2:] == (side, side)
+        scores = torch.zeros(len(images), len(CLASSES), side, side)
+        scores[:, 17, : side // 2], scores[:, 16, side // 2 :] = 1, 1
+        return scores
+
+    monkeypatch.setattr(BiSeNet, "forward", labels)
+    segmenter = BiSeNetSegmenter(weights=parser, excluded=["cloth"], side=side, batch_size=4)
+    heads = segmenter(np.zeros((1, crop, crop, 3), np.uint8), np.zeros((1, 68, 2)))
+    assert heads.hair is not None and np.array_equal(heads.hair, heads.outline)
+    assert heads.hair[0, : crop // 2].all() and not heads.hair[0, crop // 2 :].any()

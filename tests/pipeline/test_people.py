@@ -45,7 +45,7 @@ def tuned(aligned, pivots, work):
 
 def stitched(aligned, tuned, edited, work):
     """The negative of each crop, inside a disc."""
-    mask = (disc(aligned.crops, aligned.landmarks) * 255).astype(np.uint8)
+    mask = (disc(aligned.crops, aligned.landmarks).outline * 255).astype(np.uint8)
     zeros = np.zeros(len(mask))
     negative = 255 - aligned.crops
     return StitchedCrops(negative, negative, mask, mask, zeros, zeros, zeros, np.zeros(len(mask), int))

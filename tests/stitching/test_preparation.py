@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from stitch_exp.networks.roles import Segmenter
+from stitch_exp.networks.roles import Heads, Segmenter
 from stitch_exp.ops.ranges import to_pixels
 from stitch_exp.stitching.preparation import Preparation, crop_landmarks, on_device
 from stitch_exp.types import EditedLatents, StyleSpace, Workspace, WPlus
@@ -46,34 +46,48 @@ def test_no_edit_is_the_inversion_whatever_share_of_the_tuning_draws_it(share: f
 
 def test_outlines_are_kept_and_pasted_with_room_around() -> None:
     scene = prepared()
-    outline = disc(scene.crops, np.zeros((COUNT, 68, 2)))
-    assert np.array_equal(scene.foreground, 255 * outline.astype(np.uint8))
-    assert np.array_equal(scene.edited_head, scene.foreground)
-    assert (scene.masks >= scene.foreground).all() and scene.masks.mean() > scene.foreground.mean()
-    assert scene.leak.tolist() == [0, 0]
+    outline, heads = disc(scene.crops, np.zeros((COUNT, 68, 2))).outline, scene.heads
+    assert np.array_equal(heads.foreground, 255 * outline.astype(np.uint8))
+    assert np.array_equal(heads.edited, heads.foreground)
+    assert (heads.pasted >= heads.foreground).all() and heads.pasted.mean() > heads.foreground.mean()
+    assert heads.leak.tolist() == [0, 0] and heads.exchanged is None
 
 
-def sides(crops: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+def sides(crops: np.ndarray, landmarks: np.ndarray) -> Heads:
     """The left half of what is filmed; of what is edited, all of it."""
     mask = np.zeros(crops.shape[:3], np.float32)
     filmed = clip_of(tiny_generator(), COUNT).crops
     mask[:, :, : SIDE // 2 if np.array_equal(crops, filmed) else SIDE] = 1
-    return mask
+    return Heads(mask)
 
 
 @pytest.mark.parametrize("mask", ["source", "union"])
 def test_what_the_edit_grows_leaks_by_its_share_and_is_kept_on_request(mask: str) -> None:
     scene = prepared(sides, mask=mask, outer_px=0, inner_px=0)
-    assert scene.leak == pytest.approx([0.5, 0.5], abs=0.04)
-    assert (scene.foreground[:, :, SIDE // 2 :] == (255 if mask == "union" else 0)).all()
-    assert (scene.edited_head == 255).all()
+    assert scene.heads.leak == pytest.approx([0.5, 0.5], abs=0.04)
+    assert (scene.heads.foreground[:, :, SIDE // 2 :] == (255 if mask == "union" else 0)).all()
+    assert (scene.heads.edited == 255).all()
+
+
+def test_hair_that_comes_or_goes_is_marked_and_hair_that_stays_is_not() -> None:
+    """Filmed: hair in rows 0 and 1; edited: in rows 1 and 2."""
+    filmed = clip_of(tiny_generator(), COUNT).crops
+
+    def parted(crops: np.ndarray, landmarks: np.ndarray) -> Heads:
+        hair = np.zeros(crops.shape[:3], np.float32)
+        hair[:, 0:2] = 1
+        return Heads(np.ones_like(hair), hair if np.array_equal(crops, filmed) else np.roll(hair, 1, axis=1))
+
+    exchanged = prepared(parted).heads.exchanged
+    assert exchanged is not None and exchanged.any(axis=(0, 2)).nonzero()[0].tolist() == [0, 2]
+    assert np.unique(exchanged).tolist() == [0, 255]
 
 
 def test_soft_outlines_are_rounded_to_levels() -> None:
-    def half(crops: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-        return np.full(crops.shape[:3], 0.7, np.float64)
+    def half(crops: np.ndarray, landmarks: np.ndarray) -> Heads:
+        return Heads(np.full(crops.shape[:3], 0.7, np.float64))
 
-    assert np.unique(prepared(half).foreground).tolist() == [178]
+    assert np.unique(prepared(half).heads.foreground).tolist() == [178]
 
 
 def test_landmarks_are_told_in_pixels_of_the_crop() -> None:

@@ -115,7 +115,7 @@ def test_a_strong_ridge_changes_nothing(border: Scene) -> None:
 
 
 def test_an_empty_mask_changes_nothing(border: Scene) -> None:
-    border.foreground[:] = 0
+    border.heads.foreground[:] = 0
     torch.testing.assert_close(solver(border).solve_each(slice(0, 1)), border.render(slice(0, 1)), atol=1e-5, rtol=0)
 
 

@@ -8,6 +8,7 @@ import torch
 
 from stitch_exp.errors import ConfigError
 from stitch_exp.losses.border import BorderLoss
+from stitch_exp.networks.roles import Heads
 from stitch_exp.stitching.base import Step
 from stitch_exp.stitching.closed_form import ClosedForm
 from stitch_exp.stitching.frame_tuning import FrameTuning
@@ -144,8 +145,8 @@ def test_style_space_codes() -> None:
         assert result.border_after.mean() < result.border_before.mean()
 
 
-def nothing(crops: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    return np.zeros(crops.shape[:3], np.float32)
+def nothing(crops: np.ndarray, landmarks: np.ndarray) -> Heads:
+    return Heads(np.zeros(crops.shape[:3], np.float32))
 
 
 @pytest.mark.parametrize(
@@ -163,11 +164,11 @@ class Growing:
     def __init__(self) -> None:
         self.source = clip_of(tiny_generator(), COUNT).crops
 
-    def __call__(self, crops: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-        masks = disc(crops, landmarks)
+    def __call__(self, crops: np.ndarray, landmarks: np.ndarray) -> Heads:
+        masks = disc(crops, landmarks).outline
         if not any(np.array_equal(crops[0], frame) for frame in self.source):
             masks[:, : SIDE // 2, 12:20] = 1
-        return masks
+        return Heads(masks)
 
 
 def test_union_keeps_what_the_edit_has_grown() -> None:

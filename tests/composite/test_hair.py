@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from stitch_exp.composite.beside import hair_fade
+from stitch_exp.composite.hair import exchange, hair_fade
 from tests.made_landmarks import landmarks
 
 SIDE = 128
@@ -31,3 +31,13 @@ def test_a_tilted_head_is_faded_along_its_tilt() -> None:
     found = hair_fade(landmarks(centre, 25, angle), SIDE)
     inner = np.s_[30:98, 30:98]
     assert np.abs(found - expected)[inner].mean() < 0.02
+
+
+def test_a_wide_exchange_is_pasted_with_soft_edges_and_a_sliver_is_not() -> None:
+    exchanged = np.zeros((128, 128), np.uint8)
+    exchanged[20:60, 20:60] = 255
+    exchanged[100, :] = 255
+    share = exchange(exchanged)
+    assert share[20:60, 20:60].min() > 0.6 and (share[24:56, 24:56] == 1).all(), "what went shows nowhere"
+    assert not share[70:].any() and 0 < share[19, 40] < 1
+    assert share.dtype == np.float32 and not exchange(np.zeros_like(exchanged)).any()

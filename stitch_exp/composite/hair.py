@@ -1,14 +1,31 @@
-"""Hair beside the jaw goes over to the filmed hair before the outline ends at the height of the chin."""
+"""Hair that the edit grows, cuts or moves: where it is pasted, and where it goes over to the filmed hair."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.ops.chips import face_axes
 from stitch_exp.ops.feather import smooth_step
 
 CORNERS, CHIN = (4, 12), 8
+SLIVER = 1 / 64
+"""Of the side: what is narrower is a difference of opinion about the hairline, and no exchange."""
+
+
+def exchange(exchanged: UInt8[np.ndarray, "S S"]) -> Float32[np.ndarray, "S S"]:
+    """1 where hair took the place of something else or gave way to it, with soft edges; 0 elsewhere.
+
+    A change that is added to the frame there would show the ear, collar or strand that has gone through what is new.
+
+    Args:
+        exchanged: 0 to 255; see `types.StitchedCrops`.
+    """
+    size = 2 * max(round(SLIVER * len(exchanged) / 2), 1) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    wide = cv2.dilate(cv2.morphologyEx(exchanged, cv2.MORPH_OPEN, kernel), kernel)
+    return cv2.GaussianBlur(wide.astype(np.float32) / 255, (size, size), 0)
 
 
 def hair_fade(landmarks: Float[np.ndarray, "68 2"], side: int) -> Float32[np.ndarray, "S S"]:
