@@ -11,7 +11,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from stitch_exp.report.status import read_status
 
-NOT_PART_OF_A_CELL = ("paths", "logger", "debug", "rerun", "comparison", "live", "experiment_name", "objective")
+NOT_PART_OF_A_CELL = (
+    "paths", "logger", "debug", "rerun", "comparison", "live", "experiment_name", "objective", "parts", "part",
+)  # fmt: skip
 
 
 def overrides() -> list[str]:

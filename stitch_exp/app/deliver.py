@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stitch_exp import pipeline
-from stitch_exp.app import crowd
+from stitch_exp.app import crowd, parts
 from stitch_exp.app.cell import describe, overrides
 from stitch_exp.building.builder import Builder, weight_files
 from stitch_exp.building.resolution import settled
@@ -53,6 +53,8 @@ def run_and_deliver(
 ) -> dict[str, Any]:
     """Run one job; returns what `status.json` says about it (seconds, memory, reused stages)."""
     ready(cfg)
+    if cfg.part is not None:
+        return parts.run_part(cfg, folder, console)
     costs, screen = Costs(), Screen(console, listener)
     with screen.bars, costs.measure("networks"):
         cfg = settled(cfg)
@@ -63,7 +65,7 @@ def run_and_deliver(
         with screen.bars:
             work = Workspace(track=mapped.releasing(screen.track), log=tracker.log)
             line = pipeline.run_for_everybody if cfg.aligner.follow == "all" else pipeline.run
-            outcome: Ran = line(stages, store, work, costs.measure)
+            outcome: Ran = line(stages, store, work, costs.measure, parts.of(cfg))
             with costs.measure("writing"):
                 _write_videos(outcome, folder, work, cfg.comparison)
         facts = _facts(outcome, costs)
@@ -124,8 +126,7 @@ def _write_videos(outcome: Ran, folder: Path, work: Workspace, comparison: bool)
 
 def _facts(outcome: Ran, costs: Costs) -> dict[str, Any]:
     return {
-        "seconds": {stage: round(value, 3) for stage, value in costs.seconds.items()},
-        "peak_memory_mb": {stage: round(value) for stage, value in costs.peak_memory_mb.items()},
+        **costs.figures(),
         "reused": list(outcome.reused),
         "frames": len(outcome.clip.frames),
         "cuts": list(outcome.composed.cuts),
@@ -157,7 +158,9 @@ def _write_records(cfg: DictConfig, outcome: Ran, folder: Path, facts: dict[str,
 
 def _write_config(cfg: DictConfig, path: Path) -> None:
     """The resolved settings, as a root config that `--config-path` runs again."""
-    text = OmegaConf.to_yaml(cfg, resolve=True)
+    # The bytes do not depend on parts, and whoever runs this again need not have them.
+    whole = cfg if cfg.get("parts") is None else OmegaConf.merge(cfg, {"parts": None})
+    text = OmegaConf.to_yaml(whole, resolve=True)
     path.write_text(f"defaults: [schema, _hydra, _self_]\n{text}", encoding="utf-8")
 
 

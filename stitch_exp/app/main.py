@@ -12,6 +12,7 @@ from rich.markup import escape
 from stitch_exp.app import sweep
 from stitch_exp.config import commandline, help_page, schema, validate
 from stitch_exp.config.commandline import Command
+from stitch_exp.config.phases import phases
 from stitch_exp.console import environment, messages, stopping
 from stitch_exp.console.stopping import Stopped
 from stitch_exp.errors import StitchError
@@ -44,7 +45,7 @@ def launch(target: str, config: str) -> None:
             sys.exit(0)
         if not command.shows:
             refuse(validate.problems_of(command))
-        code = _through_hydra(target, command)
+        code = _all_phases(target, command)
     except Stopped as error:
         messages.stopped(error)
         stopping.leave(error.exit_code)
@@ -55,6 +56,16 @@ def launch(target: str, config: str) -> None:
         messages.fail(messages.sentence(inner))
         code = messages.exit_code(inner)
     sys.exit(code)
+
+
+def _all_phases(target: str, command: Command) -> int:
+    """The exit code of a command, which may stand for several; a sweep none of whose parts was made ends there."""
+    code = 0
+    for phase in phases(command):
+        code = max(code, _through_hydra(target, phase))
+        if sweep.num_cells and sweep.failed_cells == sweep.num_cells:
+            break
+    return code
 
 
 def _through_hydra(target: str, command: Command) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,26 +18,43 @@ from stitch_exp.report.status import read_status
 if TYPE_CHECKING:
     from stitch_exp.report import table as tables
 
-failed_cells = 0
-"""How many cells of the last sweep of this process failed."""
+num_cells = failed_cells = 0
+"""How many cells the last sweep of this process had, and how many of them failed."""
+MOST_LISTED = 60
+"""A larger sweep lists only the cells that failed; its tables have the others."""
 
 
 class SweepSummary(Callback):
-    """Prints one line per cell, then the table; works for every launcher, as it reads the run folders."""
+    """Prints one line per cell, what makes each failed one alone, then the table.
+
+    It reads the run folders, and so works for every launcher.
+    """
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        global failed_cells
+        global num_cells, failed_cells
         folder = Path(config.hydra.sweep.dir)
         places = sorted((path.parent for path in folder.glob("*/status.json")), key=lambda place: place.name.zfill(9))
         cells = {place: read_status(place) for place in places}
-        failed_cells = sum(cell["status"] not in ("complete", "skipped") for cell in cells.values())
-        table = Table("cell", "status", "why", title=f"{len(cells)} cells, {failed_cells} failed", title_justify="left")
-        for cell in cells.values():
-            words = (cell.get("name", "?"), cell["status"], cell.get("error", ""))
-            table.add_row(*(escape(str(word)) for word in words))
+        failed = [cell for cell in cells.values() if cell["status"] not in ("complete", "skipped")]
+        num_cells, failed_cells = len(cells), len(failed)
         console = Console(stderr=True)
-        console.print(table)
+        console.print(_listed(list(cells.values()) if len(cells) <= MOST_LISTED else failed, f"{num_cells} cells"))
+        for cell in failed:
+            console.print(_command(cell), markup=False, highlight=False, soft_wrap=True)
         _show_results(console, [Path(cell.get("same_as", place)) for place, cell in cells.items()], folder)
+
+
+def _listed(cells: list[dict[str, Any]], title: str) -> Table:
+    table = Table("cell", "status", "why", title=f"{title}, {failed_cells} failed", title_justify="left")
+    for cell in cells:
+        words = (cell.get("name", "?"), cell["status"], cell.get("error", ""))
+        table.add_row(*(escape(str(word)) for word in words))
+    return table
+
+
+def _command(cell: dict[str, Any]) -> str:
+    """What makes a failed cell alone."""
+    return " ".join(["python run.py", *(shlex.quote(str(word)) for word in cell.get("overrides", []))])
 
 
 def _show_results(console: Console, cells: list[Path], folder: Path) -> None:

@@ -90,6 +90,8 @@ class Root:
     comparison: bool = True
     live: bool = False
     objective: str | None = None
+    parts: int | None = None
+    part: int | None = None
     model: Any = MISSING
     video: Any = MISSING
     aligner: Any = MISSING
@@ -117,7 +119,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 
 MOST_THREADS = max(64, 4 * (os.cpu_count() or 1))
-RANGES: dict[str, Any] = {"seed": Seed, "runtime.threads": Annotated[int, Range(1, MOST_THREADS)]}
+MOST_PARTS = 1000
+RANGES: dict[str, Any] = {
+    "seed": Seed,
+    "runtime.threads": Annotated[int, Range(1, MOST_THREADS)],
+    "parts": Annotated[int, Range(1, MOST_PARTS)],
+    "part": Annotated[int, Range(1, MOST_PARTS)],
+}
 """Plain settings that are numbers."""
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f<>:\"|?*\\]")
 

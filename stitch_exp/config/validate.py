@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from stitch_exp import STAGES
-from stitch_exp.config import bundle, checks, schema
+from stitch_exp.config import bundle, checks, phases, schema
 from stitch_exp.config.commandline import Command, quoted
 from stitch_exp.config.gpu import has_driver
 from stitch_exp.config.overrides import hint, is_group, options, parse, unknown_options, values, words
@@ -138,6 +138,7 @@ def _check_plain(plain: dict[str, Any], found: list[str]) -> None:
         found.append("runtime.device=cuda: no GPU driver is installed here; use runtime.device=auto or cpu")
     if select(plain, "live") and select(plain, "aligner.follow") == "all":
         found.append("live=true: a live network learns one person; use aligner.follow=largest or a point")
+    found.extend(phases.complaints(plain))
     if "runs" in plain:
         edited = schema.edited_videos(plain)
         found.extend(schema.complaints_about_evaluation(plain["runs"], plain.get("source"), edited))

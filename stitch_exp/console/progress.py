@@ -26,7 +26,7 @@ Listener = Callable[[str, int, int | None], None]
 
 
 class Costs:
-    """Seconds and peak memory of each stage.
+    """Seconds, processor time and peak memory of each stage.
 
     Convention: memory is the resident set of the process in MB: its highest value while the stage ran (Linux), the
     highest so far (Windows), or what it was when the stage ended (macOS).
@@ -34,13 +34,14 @@ class Costs:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.processor_seconds: dict[str, float] = {}
         self.peak_memory_mb: dict[str, float] = {}
 
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
         """Adds what happens inside to the account of `stage`."""
         _reset_peak()
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         try:
             yield
         except stopping.Stopped as stopped:
@@ -48,8 +49,17 @@ class Costs:
             raise
         finally:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+            self.processor_seconds[stage] = self.processor_seconds.get(stage, 0.0) + time.process_time() - busy
             self.peak_memory_mb[stage] = max(_peak_mb(), self.peak_memory_mb.get(stage, 0.0))
             log.info("%s: %.2f s, %.0f MB", stage, self.seconds[stage], self.peak_memory_mb[stage])
+
+    def figures(self) -> dict[str, dict[str, float]]:
+        """For `status.json`: all of it by name and stage. Processor time is that of all threads together."""
+        return {
+            "seconds": {stage: round(value, 3) for stage, value in self.seconds.items()},
+            "processor_seconds": {stage: round(value, 3) for stage, value in self.processor_seconds.items()},
+            "peak_memory_mb": {stage: round(value) for stage, value in self.peak_memory_mb.items()},
+        }
 
 
 class Screen:

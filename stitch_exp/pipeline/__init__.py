@@ -1,14 +1,18 @@
 """The order of the stages."""
 
-from stitch_exp.pipeline.line import Line, Outcome, Prepared, Stages, prepare, run
+from stitch_exp.pipeline.line import Outcome, prepare, run
+from stitch_exp.pipeline.parts import make_part
 from stitch_exp.pipeline.people import Everybody, prepare_everybody, run_for_everybody
+from stitch_exp.pipeline.stages import Line, Parts, Prepared, Stages
 
 __all__ = [
     "Everybody",
     "Line",
     "Outcome",
+    "Parts",
     "Prepared",
     "Stages",
+    "make_part",
     "prepare",
     "prepare_everybody",
     "run",

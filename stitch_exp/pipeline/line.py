@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 from stitch_exp import types
+from stitch_exp.pipeline.parts import stitched
+from stitch_exp.pipeline.stages import Line, Meter, Parts, Prepared, Stages
 from stitch_exp.store import Made, Store
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """One callable for each stage, as `docs/architecture.md` lists them."""
-
-    video: Callable[[], types.Clip]
-    aligner: Callable[..., types.AlignedClip]
-    encoder: Callable[..., types.Pivots]
-    tuning: Callable[..., types.TunedGenerator]
-    edit: Callable[..., types.EditedLatents]
-    stitching: Callable[..., types.StitchedCrops]
-    composite: Callable[..., types.EditedClip]
-    metrics: Callable[..., types.Report]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +25,7 @@ class Outcome:
     reused: tuple[str, ...]
 
 
-Meter = Callable[[str], AbstractContextManager[Any]]
-
-
-def run(stages: Stages, store: Store, work: types.Workspace, meter: Meter) -> Outcome:
+def run(stages: Stages, store: Store, work: types.Workspace, meter: Meter, parts: Parts | None = None) -> Outcome:
     """Run the whole method on one clip.
 
     Args:
@@ -51,8 +33,9 @@ def run(stages: Stages, store: Store, work: types.Workspace, meter: Meter) -> Ou
         store: Where artefacts come from and go to.
         work: Room, progress and log handed to every stage.
         meter: `meter(stage)` is a context that measures time and memory of the stage inside it.
+        parts: Where others have stitched the clip in parts; None stitches it here.
     """
-    line = Line(store, work, meter)
+    line = Line(store, work, meter, parts)
     return edit_and_measure(stages, line, prepare(stages, line))
 
 
@@ -60,31 +43,22 @@ def edit_and_measure(stages: Stages, line: Line, prepared: Prepared) -> Outcome:
     """The second half of the method: everything that depends on the edit."""
     source, aligned, pivots, tuned = prepared
     edited = line.make("edit", stages.edit, tuned)
-    stitched = line.make("stitching", stages.stitching, aligned, tuned, edited)
+    crops = stitched(stages, line, aligned, tuned, edited)
     with line.meter("composite"):
-        composed = stages.composite(source, aligned.value, tuned.value, stitched.value, line.work)
+        composed = stages.composite(source, aligned.value, tuned.value, crops.value, line.work)
     with line.meter("metrics"):
-        report = stages.metrics(source, aligned.value, tuned.value, edited.value, stitched.value, composed, line.work)
+        report = stages.metrics(source, aligned.value, tuned.value, edited.value, crops.value, composed, line.work)
     return Outcome(
         source,
         aligned.value,
         pivots.value,
         tuned.value,
         edited.value,
-        stitched.value,
+        crops.value,
         composed,
         report,
         tuple(line.reused),
     )
-
-
-class Prepared(NamedTuple):
-    """What all edits of a clip share."""
-
-    source: types.Clip
-    aligned: Made
-    pivots: Made
-    tuned: Made
 
 
 def prepare(stages: Stages, line: Line) -> Prepared:
@@ -99,20 +73,3 @@ def invert_and_tune(stages: Stages, line: Line, source: types.Clip, aligned: Mad
     """What follows the alignment of one face and does not depend on the edit."""
     pivots = line.make("encoder", stages.encoder, aligned)
     return Prepared(source, aligned, pivots, line.make("tuning", stages.tuning, aligned, pivots))
-
-
-class Line:
-    """Makes one stage after the other and remembers which were reused."""
-
-    def __init__(self, store: Store, work: types.Workspace, meter: Meter) -> None:
-        self.store = store
-        self.work = work
-        self.meter = meter
-        self.reused: list[str] = []
-
-    def make(self, name: str, stage: Callable[..., Any], *inputs: Made) -> Made:
-        with self.meter(name):
-            made = self.store.make(name, stage, self.work, list(inputs))
-        if made.reused:
-            self.reused.append(name)
-        return made

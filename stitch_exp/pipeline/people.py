@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from stitch_exp import STAGES, types
 from stitch_exp.measures.everyone import of_everyone
-from stitch_exp.pipeline.line import Line, Meter, Outcome, Prepared, Stages, edit_and_measure, invert_and_tune
+from stitch_exp.pipeline.line import Outcome, edit_and_measure, invert_and_tune
+from stitch_exp.pipeline.stages import Line, Meter, Parts, Prepared, Stages
 from stitch_exp.store import Made, Store
 
 
@@ -37,7 +38,9 @@ class Everybody:
         return tuple(stage for stage in STAGES if all(stage in one.reused for one in self.people))
 
 
-def run_for_everybody(stages: Stages, store: Store, work: types.Workspace, meter: Meter) -> Everybody:
+def run_for_everybody(
+    stages: Stages, store: Store, work: types.Workspace, meter: Meter, parts: Parts | None = None
+) -> Everybody:
     """Run the whole method once for each person in a clip.
 
     Every person has artefacts of their own: their key depends on the place among the people found. All stages see the
@@ -48,8 +51,9 @@ def run_for_everybody(stages: Stages, store: Store, work: types.Workspace, meter
         store: Where artefacts come from and go to.
         work: Room, progress and log handed to every stage.
         meter: `meter(stage)` is a context that measures time and memory of the stage inside it.
+        parts: Where others have stitched each person in parts; None stitches everybody here.
     """
-    crowd = prepare_everybody(stages, store, work, meter)
+    crowd = prepare_everybody(stages, store, work, meter, parts)
     people = [edit_and_measure(stages, line, prepared) for line, prepared in crowd.people]
     composed = together(crowd.source, [one.composed for one in people])
     report = of_everyone([one.report for one in people], [one.composed for one in people])
@@ -66,7 +70,9 @@ class Crowd(NamedTuple):
     """How many others are left as filmed, by reason."""
 
 
-def prepare_everybody(stages: Stages, store: Store, work: types.Workspace, meter: Meter) -> Crowd:
+def prepare_everybody(
+    stages: Stages, store: Store, work: types.Workspace, meter: Meter, parts: Parts | None = None
+) -> Crowd:
     """The first half of the method for each person, see `run_for_everybody`."""
     with meter("video"):
         source = stages.video()
@@ -74,7 +80,7 @@ def prepare_everybody(stages: Stages, store: Store, work: types.Workspace, meter
     found = Line(store, work, meter).make("aligner", stages.aligner.everyone, clip)
     people = []
     for number in range(len(found.value.landmarks)):
-        line = Line(store, _named(work, number), meter)
+        line = Line(store, _named(work, number), meter, parts)
         aligned = line.make("aligner", stages.aligner.person, clip, found, Made(number, f"person {number}", False))
         people.append((line, invert_and_tune(stages, line, source, aligned)))
     return Crowd(source, people, found.value.left)

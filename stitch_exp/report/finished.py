@@ -25,7 +25,7 @@ from stitch_exp.types import MetricResult
 log = logging.getLogger(__name__)
 NOT_A_METHOD = (
     "video", "clip", "paths", "logger", "experiment", "benchmark", "experiment_name", "runtime", "rerun", "debug",
-    "comparison", "seed", "launcher", "hydra", "trainer",
+    "comparison", "seed", "launcher", "hydra", "trainer", "parts", "part",
 )  # fmt: skip
 """Overrides that do not distinguish two rows of a table."""
 SHARED = ("video", "aligner", "encoder", "tuning", "edit", "stitching")
@@ -122,6 +122,7 @@ def find_runs(pattern: str) -> tuple[list[FinishedRun], list[tuple[str, str]]]:
 def read_runs(folders: Sequence[Path]) -> tuple[list[FinishedRun], list[tuple[str, str]]]:
     """As `find_runs`, of these run folders; where a cell was run twice the later in the list counts.
 
+    A finished part of a clip is no run.
     A run with damaged records is one that failed: it does not cost the table of the others.
     """
     complete: dict[str, FinishedRun] = {}
@@ -129,7 +130,7 @@ def read_runs(folders: Sequence[Path]) -> tuple[list[FinishedRun], list[tuple[st
     for folder in folders:
         status = read_status(folder)
         cell = status.get("cell", str(folder))
-        if status.get("status") == "skipped":
+        if status.get("status") == "skipped" or (status.get("status") == "complete" and "part" in status):
             continue
         reason = status.get("error") or f"status is {status.get('status', 'unknown')!r}"
         if status.get("status") == "complete" and (folder / "metrics.json").is_file():

@@ -10,6 +10,7 @@ from jaxtyping import UInt8
 from pytorch_lightning import Trainer
 from torch import Tensor
 
+from stitch_exp.errors import ConfigError
 from stitch_exp.stitching.scene import Scene
 from stitch_exp.types import AlignedClip, EditedLatents, StitchedCrops, TunedGenerator, Workspace
 
@@ -25,6 +26,25 @@ class Stitching(ABC):
         self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, work: Workspace
     ) -> StitchedCrops:
         """Crops to paste, and the masks that say where."""
+
+    @property
+    def grain(self) -> int:
+        """Faces are worked on so many at a time: a part begins at a multiple of it, or its bytes would be others."""
+        return 1
+
+    def check_apart(self) -> None:
+        """Whether some faces of a clip can be stitched without the others.
+
+        Raises:
+            ConfigError: They cannot.
+        """
+        raise ConfigError(f"{type(self).__name__} stitches all frames together: leave parts= out")
+
+    def part(
+        self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, faces: slice, work: Workspace
+    ) -> StitchedCrops:
+        """Those faces alone, as they are among all; asked for only where `check_apart` raises nothing."""
+        raise NotImplementedError
 
 
 class Scope(IntEnum):
@@ -55,6 +75,11 @@ class Step(ABC):
     @abstractmethod
     def scope(self) -> Scope:
         """What the step changes."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether a frame's picture depends on that frame alone, so that parts of a clip can be stitched apart."""
+        return self.scope != Scope.CLIP
 
     @abstractmethod
     def __call__(self, scene: Scene, images: Images, tools: Tools) -> Images:

@@ -54,6 +54,10 @@ class FrameTuning(Step):
     def scope(self) -> Scope:
         return Scope.FRAME
 
+    @property
+    def apart(self) -> bool:
+        return not self.carry
+
     def __call__(self, scene: Scene, images: Images, tools: Tools) -> Images:
         limits = np.full(len(scene), self.stop_border)
         if self.stop_ratio:

@@ -1,6 +1,7 @@
 """From aligned crops and edited codes to a scene: the edit is rendered, heads are outlined, masks are cut."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,34 +39,43 @@ class Preparation:
     render_batch: int
     device: torch.device
 
-    def __call__(self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, work: Workspace) -> Scene:
+    def __call__(
+        self,
+        aligned: AlignedClip,
+        tuned: TunedGenerator,
+        edited: EditedLatents,
+        work: Workspace,
+        faces: slice = slice(None),
+    ) -> Scene:
+        """The scene of a clip, or of some of its faces, which are drawn and outlined as they are among all."""
         generator = tunable_copy(self.generator, self.device, tuned.state)
-        latents = on_device(edited.latents, self.device)
-        images = work.allocate("edited", aligned.crops.shape)
-        if self.tuned_share == self.truncation_psi == 1.0:
-            render_into(images, latents, generator, self.render_batch, work.track, "rendering the edit")
-        else:
-            painter = less_tuned(generator, self.generator, self.tuned_share)
-            before, after = (
-                truncated(codes, generator, tuned.pivots, self.truncation_psi)
-                for codes in (unedited(latents, generator, tuned.pivots), latents)
-            )
-            changed = ChangedFaces(after, before, tuned.inversions)
-            render_into(images, changed, painter, self.render_batch, work.track, "rendering the edit")
-        heads = self._heads(aligned, images, work)
-        return Scene(
-            generator, latents, aligned.crops, images, heads, np.zeros(len(images), np.int64), self.rule, self.device
-        )
+        latents, crops = on_device(edited.latents, self.device), aligned.crops[faces]
+        images = work.allocate("edited", crops.shape)
+        drawn, painter = self._drawn(generator, latents, tuned)
+        render_into(images, drawn[faces], painter, self.render_batch, work.track, "rendering the edit")
+        heads = self._heads(crops, crop_landmarks(aligned)[faces], images, work)
+        steps = np.zeros(len(images), np.int64)
+        return Scene(generator, latents[faces], crops, images, heads, steps, self.rule, self.device)
 
-    def _heads(self, aligned: AlignedClip, edited: np.ndarray, work: Workspace) -> HeadMasks:
-        shape, landmarks = aligned.crops.shape[:3], crop_landmarks(aligned)
+    def _drawn(self, generator: Generator, latents: WPlus | StyleSpace, tuned: TunedGenerator) -> tuple[Any, Generator]:
+        """What is drawn for all faces, since codes are moved with the mean of all, and what draws it."""
+        if self.tuned_share == self.truncation_psi == 1.0:
+            return latents, generator
+        before, after = (
+            truncated(codes, generator, tuned.pivots, self.truncation_psi)
+            for codes in (unedited(latents, generator, tuned.pivots), latents)
+        )
+        return ChangedFaces(after, before, tuned.inversions), less_tuned(generator, self.generator, self.tuned_share)
+
+    def _heads(self, source: np.ndarray, landmarks: np.ndarray, edited: np.ndarray, work: Workspace) -> HeadMasks:
+        shape = source.shape[:3]
         foreground, pasted, head = (work.allocate(name, shape) for name in ("foreground", "masks", "edited_head"))
         heads, exchanged = HeadMasks(foreground, pasted, head, None, np.zeros(len(edited))), None
         starts = range(0, len(edited), CHUNK)
         for start in work.track(starts, "cutting masks", len(starts)):
             part = slice(start, start + CHUNK)
             before, after = (
-                self.segmenter(np.ascontiguousarray(crops[part]), landmarks[part]) for crops in (aligned.crops, edited)
+                self.segmenter(np.ascontiguousarray(crops[part]), landmarks[part]) for crops in (source, edited)
             )
             if before.hair is not None and after.hair is not None:
                 exchanged = work.allocate("exchanged", shape) if exchanged is None else exchanged

@@ -1,6 +1,7 @@
 """Stitching as a list of steps: the published method and every fast form are lists in `conf/stitching/`."""
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -13,6 +14,7 @@ from stitch_exp.settings import Count, Share, checked
 from stitch_exp.stitching.base import Images, Scope, Step, Stitching, Tools
 from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.preparation import Preparation
+from stitch_exp.stitching.scene import CHUNK
 from stitch_exp.types import AlignedClip, EditedLatents, StitchedCrops, TunedGenerator, Workspace
 
 
@@ -67,10 +69,27 @@ class Stitcher(Stitching):
     def __call__(
         self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, work: Workspace
     ) -> StitchedCrops:
-        scene = self.prepare(aligned, tuned, edited, work)
+        return self.part(aligned, tuned, edited, slice(None), work)
+
+    @property
+    def grain(self) -> int:
+        return math.lcm(self.render_batch, CHUNK)
+
+    def check_apart(self) -> None:
+        together = next((step for step in self.steps if not step.apart), None)
+        if together is not None:
+            raise ConfigError(
+                f"parts: the stitching step {type(together).__name__} works on all frames together, so that no part "
+                "of the clip can be stitched by itself; leave parts= out, or take stitching=border_fast or border"
+            )
+
+    def part(
+        self, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents, faces: slice, work: Workspace
+    ) -> StitchedCrops:
+        scene = self.prepare(aligned, tuned, edited, work, faces)
         if not self.steps:
             return scene.finished(scene.edited, work)
-        tools = Tools(self.trainer, work, work.allocate("crops", aligned.crops.shape))
+        tools = Tools(self.trainer, work, work.allocate("crops", scene.crops.shape))
         images: Images = scene.target
         for step in self.steps:
             images = step(scene, images, tools)

@@ -12,13 +12,13 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from stitch_exp import types
 from stitch_exp.errors import StitchError, StorageError
@@ -72,6 +72,30 @@ class Store:
                     return Made(kept, key, reused=True)
                 self._build(folder, build, work, [made.value for made in inputs])
                 return Made(load(folder), key, reused=False)
+
+    def find(self, stage: str, inputs: Sequence[Made]) -> Made | None:
+        """What `make` would read back, or None where it would build; waits while somebody makes it.
+
+        Raises:
+            StorageError: The store cannot be written.
+        """
+        key = self._key(stage, [made.key for made in inputs])
+        folder = self.root / stage / key
+        if not self.enabled or not (folder.is_dir() or folder.with_suffix(".partial").is_dir()):
+            return None
+        with storage_errors(folder), FileLock(folder.with_suffix(".lock")):
+            kept = self._kept(folder)
+        return None if kept is None else Made(kept, key, reused=True)
+
+    def discard(self, stage: str, inputs: Sequence[Made]) -> None:
+        """Removes what `make` would read back; nothing happens where it is not there, or in use."""
+        folder = self.root / stage / self._key(stage, [made.key for made in inputs])
+        lock = folder.with_suffix(".lock")
+        if folder.is_dir():
+            with suppress(OSError, Timeout):
+                with FileLock(lock, timeout=0):
+                    shutil.rmtree(folder)
+                lock.unlink(missing_ok=True)
 
     def _key(self, stage: str, input_keys: list[str]) -> str:
         text = json.dumps([VERSION, stage, self.fingerprints.get(stage, ""), input_keys])

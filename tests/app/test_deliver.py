@@ -36,10 +36,11 @@ def read(path):
 
 def test_facts_for_the_record_are_plain_numbers(outcome):
     costs = Costs()
-    costs.seconds, costs.peak_memory_mb = {"edit": 1.23456}, {"edit": 99.7}
+    costs.seconds, costs.processor_seconds, costs.peak_memory_mb = {"edit": 1.23456}, {"edit": 0.5}, {"edit": 99.7}
     facts = deliver._facts(outcome, costs)
     assert json.loads(json.dumps(facts)) == {
-        "seconds": {"edit": 1.235}, "peak_memory_mb": {"edit": 100}, "reused": ["aligner"], "frames": 4, "cuts": [2],
+        "seconds": {"edit": 1.235}, "processor_seconds": {"edit": 0.5}, "peak_memory_mb": {"edit": 100},
+        "reused": ["aligner"], "frames": 4, "cuts": [2],
         "treated": {"edited": 3, "passed": 1}, "kept_in_front": {"frames": 1, "share": 0.25},
     }  # fmt: skip
 

@@ -7,6 +7,7 @@ import pytest
 from omegaconf import OmegaConf
 from PIL import Image
 
+from stitch_exp.app import sweep as sweep_module
 from stitch_exp.app.sweep import SweepSummary
 from stitch_exp.report.records import write_metrics
 from stitch_exp.report.sweep import STRIP, sum_up
@@ -81,3 +82,29 @@ def test_a_page_that_cannot_be_written_fails_no_cell(cell, tmp_path, capsys):
     (tmp_path / "benchmark.md").mkdir()
     end_of(tmp_path)
     assert "could not be made" in capsys.readouterr().err
+
+
+def test_a_failed_cell_is_listed_with_the_command_that_makes_it_alone(cell, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    cell(0, "edit=age")
+    cell(1, "edit.terms={smile: 1}", status="failed", error="no face in 'a.mp4'")
+    end_of(tmp_path)
+    said = capsys.readouterr().err
+    assert "python run.py 'edit.terms={smile: 1}'\n" in said and "python run.py edit=age" not in said
+
+
+def test_a_large_sweep_lists_what_failed_alone(cell, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sweep_module, "MOST_LISTED", 2)
+    monkeypatch.setenv("COLUMNS", "200")
+    for number in range(3):
+        cell(number, f"seed={number}", **({"status": "failed", "error": "why not"} if number == 1 else {}))
+    end_of(tmp_path)
+    said = capsys.readouterr().err
+    assert "3 cells, 1 failed" in said and "why not" in said and "seed=2" not in said
+
+
+def test_a_finished_part_of_a_clip_is_no_run(cell, tmp_path, capsys):
+    cell(0, "part=1", part="1/2")
+    (tmp_path / "0" / "metrics.json").unlink()
+    end_of(tmp_path)
+    assert "1 cells, 0 failed" in capsys.readouterr().err and not list(tmp_path.glob("benchmark.*"))

@@ -65,3 +65,23 @@ def test_an_unwritable_store_is_one_sentence(tmp_path):
     blocker.write_text("")
     with pytest.raises(StorageError, match=r"cannot write .* set paths\.outputs"):
         Store(blocker / "store", {}).make("edit", make_counting([]), types.Workspace(), [])
+
+
+def test_what_is_not_there_is_not_found_and_what_is_can_be_discarded(tmp_path):
+    calls: list[int] = []
+    store, clip = Store(tmp_path, {"stitching": "a"}), [Made("clip", "k", False)]
+    store.discard("stitching", clip)
+    assert store.find("stitching", clip) is None and not list(tmp_path.iterdir())
+    made = store.make("stitching", make_counting(calls), types.Workspace(), clip)
+    found = store.find("stitching", clip)
+    assert found is not None and found.key == made.key and found.reused and (found.value.crops == 7).all()
+    assert Store(tmp_path, {"stitching": "a"}, enabled=False).find("stitching", clip) is None
+    store.discard("stitching", clip)
+    assert store.find("stitching", clip) is None and not list((tmp_path / "stitching").iterdir())
+
+
+def test_a_damaged_artefact_is_not_found(tmp_path):
+    store, clip = Store(tmp_path, {}), [Made("clip", "k", False)]
+    made = store.make("stitching", make_counting([]), types.Workspace(), clip)
+    (tmp_path / "stitching" / made.key / "crops.npy").write_bytes(b"")
+    assert store.find("stitching", clip) is None
