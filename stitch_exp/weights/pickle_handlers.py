@@ -234,8 +234,11 @@ INERT = {"builtins.dict", "builtins.list", "builtins.int", "builtins.float"} | D
 """Names that may stand in a file, but that nothing is made of."""
 
 PATHS = (
-    *(f"pathlib.{place}{name}" for place in ("", "_local.") for name in ("Path", "PosixPath", "WindowsPath")),
-    "pathlib.PurePosixPath",
+    *(
+        f"pathlib.{place}{name}"
+        for place in ("", "_local.")  # of Python 3.13
+        for name in ("Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath")
+    ),
 )
 CALLS: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(PATHS, _path_text),

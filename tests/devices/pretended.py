@@ -41,6 +41,7 @@ def pretended(patch: pytest.MonkeyPatch) -> Iterator[None]:
         inner.setattr(FakeTensor, "__array__", _numpy, raising=False)
         inner.setattr(FakeTensor, "__bool__", lambda self: True, raising=False)
         inner.setattr(FakeTensor, "__float__", lambda self: 0.0, raising=False)
+        inner.setattr(FakeTensor, "__int__", lambda self: 0, raising=False)
         inner.setattr(FakeTensor, "item", lambda self: 0, raising=False)
         inner.setattr(nn.Module, "to", _moved)
         with FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad():

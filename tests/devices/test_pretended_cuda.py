@@ -1,7 +1,6 @@
 """Networks, losses, edits and stages on a pretended GPU: no forward pass mixes devices.
 
-HyperStyle is left out: its tests pass, but with torch 2.14.1 pretended tensors of its offsets corrupt the interpreter's
-memory, and a later test dies of it. Composites use no tensors.
+Composites use no tensors.
 """
 
 from collections.abc import Callable

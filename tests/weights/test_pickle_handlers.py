@@ -101,6 +101,10 @@ def test_sets_of_plain_values() -> None:
 
 def test_paths_sizes_and_devices_are_plain() -> None:
     assert read(PurePosixPath("a/b")) == "a/b"
+    for module in ("pathlib", "pathlib._local"):  # as Python 3.13 says
+        for name in ("PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"):
+            stream = io.BytesIO(f"c{module}\n{name}\n(Va\nVb\ntR.".encode())
+            assert Interpreter("x").run(stream) == "a/b"
     assert CALLS["torch.Size"]([1, 2]) == (1, 2) and CALLS["torch.Size"]("12") == ()
     assert CALLS["torch.device"]("cuda", 1) == "cuda:1" and CALLS["torch.device"]([]) == ""
 
