@@ -216,9 +216,10 @@ class StitchedCrops:
     """Generator updates spent on each frame."""
     edited_head: UInt8[np.ndarray, "N S S"] | None = None
     """The head of the edited crop alone, 0 to 255, where it was outlined."""
-    exchanged: UInt8[np.ndarray, "N S S"] | None = None
-    """Where the edit put hair in place of something else, or something else in place of hair, 0 to 255. None where
-    nobody told hair from the rest of the head; outlines are then cut at the height of the chin."""
+    source_hair: UInt8[np.ndarray, "N S S"] | None = None
+    edited_hair: UInt8[np.ndarray, "N S S"] | None = None
+    """The hair of the source and of the edited crop, 0 to 255. None where nobody told it from the rest of the head;
+    outlines are then cut at the height of the chin."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from stitch_exp.composite.base import Composite
 from stitch_exp.composite.frames import Compose
-from stitch_exp.composite.hair import exchange, hair_fade
+from stitch_exp.composite.hair import Hair, hair_fade
 from stitch_exp.composite.missed import followed, without_missed
 from stitch_exp.composite.occluders import Occluders
 from stitch_exp.composite.skin import without_tint
@@ -95,13 +95,14 @@ class Delta(Composite):
             if stitched.edited_head is not None:
                 outline = np.minimum(outline, softened(np.asarray(stitched.edited_head[n]), radius))
             shown = outline * fade
-            pasted = None if stitched.exchanged is None else exchange(np.asarray(stitched.exchanged[n]))
-            if pasted is None:
-                shown = shown * hair_fade(crop_landmarks_of(aligned, n), len(crop))
+            landmarks = crop_landmarks_of(aligned, n)
+            hair = _hair(stitched, landmarks, n)
+            if hair is None:
+                shown = shown * hair_fade(landmarks, len(crop))
             mask = in_front.cut_from(shown.astype(np.uint8), n)
             inversion = np.asarray(tuned.inversions[n])
             follows = followed(np.asarray(aligned.crops[n]), inversion) if self.keep_missed else None
-            return self.add(frame, crop, inversion, mask, aligned.quads[n], follows, pasted)
+            return self.add(frame, crop, inversion, mask, aligned.quads[n], follows, hair)
 
         return compose
 
@@ -113,7 +114,7 @@ class Delta(Composite):
         mask: UInt8[np.ndarray, "S S"],
         quad: Float[np.ndarray, "4 2"],
         follows: Float32[np.ndarray, "S S 1"] | None = None,
-        pasted: Float32[np.ndarray, "S S"] | None = None,
+        hair: Hair | None = None,
     ) -> UInt8[np.ndarray, "H W 3"]:
         """A copy of the frame with the change added; pixels with a mask of 0 keep their value exactly.
 
@@ -124,7 +125,7 @@ class Delta(Composite):
             mask: Opacity of the change, 0 to 255.
             quad: Where the crops' corners lie, in pixel indices of the frame.
             follows: How far the inversion shows the filmed features (`missed.followed`); None believes it everywhere.
-            pasted: Share of the crop itself in place of the change, 0 to 1; see `hair.exchange`.
+            hair: What is hair before and after the edit, where somebody knows.
         """
         composed = frame.copy()
         region = region_of(quad, *frame.shape[:2])
@@ -136,9 +137,9 @@ class Delta(Composite):
             field = displacement(inversion, crop, largest=self.largest_motion) * features_of_face(len(crop))
             field = field * (1.0 if follows is None else follows)
             base, before = moved_frame(frame, field, opacity, quad, region), moved(before, field)
-        change = self._change(crop, before, follows)
+        change = self._change(crop, before, follows, hair)
         added = resample_into(change, quad, region, cv2.INTER_CUBIC)
-        share = self._share_of_paste(change, pasted)
+        share = self._share_of_paste(change, None if hair is None else hair.exchanged())
         if share is not None:
             share = resample_into(share, quad, region, cv2.INTER_LINEAR)[..., None]
             whole = resample_into(crop.astype(np.float32), quad, region, cv2.INTER_CUBIC)
@@ -152,11 +153,21 @@ class Delta(Composite):
         share = smooth_step(_local_amount(change), self.paste_from, self.paste_above)
         return share if pasted is None else np.maximum(share, pasted)
 
-    def _change(self, crop: np.ndarray, before: np.ndarray, follows: np.ndarray | None) -> Float32[np.ndarray, "S S 3"]:
+    def _change(
+        self, crop: np.ndarray, before: np.ndarray, follows: np.ndarray | None, hair: Hair | None
+    ) -> Float32[np.ndarray, "S S 3"]:
         change = crop.astype(np.float32) - before
         if follows is not None:
             change = without_missed(change, follows)
+        if hair is not None:
+            change = hair.with_filmed_strands(change)
         return without_tint(change, before) if self.keep_skin_colour else change
+
+
+def _hair(stitched: StitchedCrops, landmarks: np.ndarray, n: int) -> Hair | None:
+    if stitched.source_hair is None or stitched.edited_hair is None:
+        return None
+    return Hair(np.asarray(stitched.source_hair[n]), np.asarray(stitched.edited_hair[n]), landmarks)
 
 
 def _local_amount(change: Float32[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "S S"]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
@@ -9,23 +11,53 @@ from jaxtyping import Float, Float32, UInt8
 from stitch_exp.ops.chips import face_axes
 from stitch_exp.ops.feather import smooth_step
 
-CORNERS, CHIN = (4, 12), 8
+CORNERS, CHIN, BRIDGE, BASE = (4, 12), 8, 28, 33
 SLIVER = 1 / 64
 """Of the side: what is narrower is a difference of opinion about the hairline, and no exchange."""
+STRANDS = 1 / 24
+"""Of the side: what is smaller in hair is strands and what hangs in them, what is larger is its colour and light."""
 
 
-def exchange(exchanged: UInt8[np.ndarray, "S S"]) -> Float32[np.ndarray, "S S"]:
-    """1 where hair took the place of something else or gave way to it, with soft edges; 0 elsewhere.
-
-    A change that is added to the frame there would show the ear, collar or strand that has gone through what is new.
+@dataclass(frozen=True, slots=True)
+class Hair:
+    """What becomes of the filmed hair of one crop.
 
     Args:
-        exchanged: 0 to 255; see `types.StitchedCrops`.
+        before: Hair of the source, 0 to 255.
+        after: Hair of the edited crop, 0 to 255.
+        landmarks: Of the source, in pixel indices of the crop.
     """
-    size = 2 * max(round(SLIVER * len(exchanged) / 2), 1) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    wide = cv2.dilate(cv2.morphologyEx(exchanged, cv2.MORPH_OPEN, kernel), kernel)
-    return cv2.GaussianBlur(wide.astype(np.float32) / 255, (size, size), 0)
+
+    before: UInt8[np.ndarray, "S S"]
+    after: UInt8[np.ndarray, "S S"]
+    landmarks: Float[np.ndarray, "68 2"]
+
+    def exchanged(self) -> Float32[np.ndarray, "S S"]:
+        """1 where hair took the place of something else or gave way to it, with soft edges; 0 elsewhere.
+
+        A change that is added to the frame there would show the ear, collar or strand that went through what is new.
+        """
+        kernel, size = self._kernel()
+        wide = cv2.dilate(cv2.morphologyEx(cv2.absdiff(self.before, self.after), cv2.MORPH_OPEN, kernel), kernel)
+        return cv2.GaussianBlur(wide.astype(np.float32) / 255, (size, size), 0)
+
+    def with_filmed_strands(self, change: Float32[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "S S 3"]:
+        """The change, but in hair that stays and hangs below the ears its colour and light alone.
+
+        Earrings that come with an edit hang there, and are hair to a parser.
+        """
+        both, (_, size) = cv2.min(self.before, self.after).astype(np.float32) / 255, self._kernel()
+        share = cv2.GaussianBlur(both * _below_ears(self.landmarks, len(both)), (size, size), 0)[..., None]
+        if not share.any():
+            return change
+        sigma = STRANDS * len(change)
+        weight = cv2.GaussianBlur(both, (0, 0), sigma)[..., None]
+        smooth = cv2.GaussianBlur(change * both[..., None], (0, 0), sigma) / np.maximum(weight, 1e-3)
+        return change + share * (smooth - change)
+
+    def _kernel(self) -> tuple[np.ndarray, int]:
+        size = 2 * max(round(SLIVER * len(self.before) / 2), 1) + 1
+        return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), size
 
 
 def hair_fade(landmarks: Float[np.ndarray, "68 2"], side: int) -> Float32[np.ndarray, "S S"]:
@@ -40,10 +72,22 @@ def hair_fade(landmarks: Float[np.ndarray, "68 2"], side: int) -> Float32[np.nda
     """
     axes, _ = face_axes(landmarks)
     corners, chin = landmarks[list(CORNERS)] @ axes.T, float(landmarks[CHIN] @ axes[1])
-    x, y = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
-    over, down = (x * axis[0] + y * axis[1] for axis in axes.astype(np.float32))
+    over, down = _along(axes, side)
     fade = np.ones((side, side), np.float32)
     for height, beside in zip(corners[:, 1], (over < corners[0, 0], over > corners[1, 0]), strict=True):
         fall = 1 - smooth_step(down, float(height), max(chin, float(height) + 1e-3))
         fade[beside] = fall[beside]
     return fade
+
+
+def _below_ears(landmarks: Float[np.ndarray, "68 2"], side: int) -> Float32[np.ndarray, "S S"]:
+    """0 above the middle of the nose's bridge, 1 below the nose's base."""
+    axes, _ = face_axes(landmarks)
+    bridge, base = (float(landmarks[point] @ axes[1]) for point in (BRIDGE, BASE))
+    return smooth_step(_along(axes, side)[1], bridge, max(base, bridge + 1e-3))
+
+
+def _along(axes: Float[np.ndarray, "2 2"], side: int) -> list[Float32[np.ndarray, "S S"]]:
+    """Every pixel's place along the face's axes: to the side, and down."""
+    x, y = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
+    return [x * axis[0] + y * axis[1] for axis in axes.astype(np.float32)]

@@ -70,7 +70,8 @@ class Preparation:
     def _heads(self, source: np.ndarray, landmarks: np.ndarray, edited: np.ndarray, work: Workspace) -> HeadMasks:
         shape = source.shape[:3]
         foreground, pasted, head = (work.allocate(name, shape) for name in ("foreground", "masks", "edited_head"))
-        heads, exchanged = HeadMasks(foreground, pasted, head, None, np.zeros(len(edited))), None
+        heads = HeadMasks(foreground, pasted, head, None, None, np.zeros(len(edited)))
+        hair: tuple[np.ndarray, ...] | None = None
         starts = range(0, len(edited), CHUNK)
         for start in work.track(starts, "cutting masks", len(starts)):
             part = slice(start, start + CHUNK)
@@ -78,10 +79,11 @@ class Preparation:
                 self.segmenter(np.ascontiguousarray(crops[part]), landmarks[part]) for crops in (source, edited)
             )
             if before.hair is not None and after.hair is not None:
-                exchanged = work.allocate("exchanged", shape) if exchanged is None else exchanged
-                exchanged[part] = _to_bytes(_tensor(np.abs(before.hair - after.hair)))
+                hair = hair or tuple(work.allocate(name, shape) for name in ("source_hair", "edited_hair"))
+                for stack, found in zip(hair, (before.hair, after.hair), strict=True):
+                    stack[part] = _to_bytes(_tensor(found))
             self._cut(heads, part, _tensor(before.outline), _tensor(after.outline))
-        return replace(heads, exchanged=exchanged)
+        return heads if hair is None else replace(heads, source_hair=hair[0], edited_hair=hair[1])
 
     def _cut(self, heads: HeadMasks, part: slice, source: Tensor, edited: Tensor) -> None:
         kept = torch.maximum(source, edited) if self.rule.mask == "union" else source

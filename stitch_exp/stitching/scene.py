@@ -58,7 +58,8 @@ class HeadMasks:
     foreground: UInt8[np.ndarray, "N S S"]
     pasted: UInt8[np.ndarray, "N S S"]
     edited: UInt8[np.ndarray, "N S S"]
-    exchanged: UInt8[np.ndarray, "N S S"] | None
+    source_hair: UInt8[np.ndarray, "N S S"] | None
+    edited_hair: UInt8[np.ndarray, "N S S"] | None
     leak: Float[np.ndarray, " N"]
 
 
@@ -133,7 +134,7 @@ class Scene:
         heads = self.heads
         return StitchedCrops(
             crops, self.edited, heads.pasted, heads.foreground, before, after, heads.leak, self.steps,
-            heads.edited, heads.exchanged,
+            heads.edited, heads.source_hair, heads.edited_hair,
         )  # fmt: skip
 
 

@@ -44,10 +44,10 @@ class Stitcher(Stitching):
     docs/lab-notes/2026-11-25-schedules.md.
     """
 
-    version = 6
+    version = 7
     """2: features that an edit draws anew replace the old ones. 3: the edited head's own outline is kept.
     4: features move only where that makes the pictures more alike. 5: a change is no sharper than the face.
-    6: where hair took the place of something else, or gave way, is kept."""
+    7: hair before and after the edit is kept."""
 
     def __init__(
         self,

@@ -1,10 +1,10 @@
-"""Where an edited strand of hair goes over to the filmed one."""
+"""What becomes of filmed hair, and where an edited strand goes over to it."""
 
 import cv2
 import numpy as np
 import pytest
 
-from stitch_exp.composite.hair import exchange, hair_fade
+from stitch_exp.composite.hair import Hair, hair_fade
 from tests.made_landmarks import landmarks
 
 SIDE = 128
@@ -33,11 +33,34 @@ def test_a_tilted_head_is_faded_along_its_tilt() -> None:
     assert np.abs(found - expected)[inner].mean() < 0.02
 
 
+def hair(before: np.ndarray, after: np.ndarray) -> Hair:
+    return Hair(before, after, landmarks((64, 50), 25))
+
+
 def test_a_wide_exchange_is_pasted_with_soft_edges_and_a_sliver_is_not() -> None:
-    exchanged = np.zeros((128, 128), np.uint8)
-    exchanged[20:60, 20:60] = 255
-    exchanged[100, :] = 255
-    share = exchange(exchanged)
+    before, after = np.zeros((128, 128), np.uint8), np.zeros((128, 128), np.uint8)
+    before[20:60, 20:60] = after[100] = 255
+    share = hair(before, after).exchanged()
     assert share[20:60, 20:60].min() > 0.6 and (share[24:56, 24:56] == 1).all(), "what went shows nowhere"
     assert not share[70:].any() and 0 < share[19, 40] < 1
-    assert share.dtype == np.float32 and not exchange(np.zeros_like(exchanged)).any()
+    assert share.dtype == np.float32 and not hair(before, before).exchanged().any()
+
+
+def test_what_hangs_in_hair_that_stays_is_not_drawn_and_its_colour_is() -> None:
+    """A change of 10 levels everywhere, with an earring of 5 px and 90 levels at the jaw and one in the hair above."""
+    everywhere, change = np.full((128, 128), 255, np.uint8), np.full((128, 128, 3), 10, np.float32)
+    points = landmarks((64, 50), 25)
+    jaw, brow = (int(np.rint(points[n, 1])) for n in (6, 19))
+    change[jaw : jaw + 5, 20:25] += 90
+    change[brow : brow + 5, 20:25] += 90
+    drawn = hair(everywhere, everywhere).with_filmed_strands(change)
+    assert drawn[jaw : jaw + 5, 20:25].max() < 30, "the earring is spread"
+    np.testing.assert_array_equal(drawn[: brow + 5], change[: brow + 5])
+    np.testing.assert_allclose(drawn[jaw + 30 :], 10, atol=2)
+
+
+def test_where_no_hair_stays_the_change_is_left_alone() -> None:
+    change = np.random.default_rng(0).normal(size=(128, 128, 3)).astype(np.float32)
+    none, all_of_it = np.zeros((128, 128), np.uint8), np.full((128, 128), 255, np.uint8)
+    for before, after in ((none, none), (none, all_of_it), (all_of_it, none)):
+        np.testing.assert_array_equal(hair(before, after).with_filmed_strands(change), change)

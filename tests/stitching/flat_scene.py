@@ -17,7 +17,7 @@ def scene(count: int = 3, source: int = 100, edited: int = 140, generator: Gener
     shape = (count, SIDE, SIDE, 3)
     outlines = (255 * disc(np.zeros(shape, np.uint8), np.zeros((count, 68, 2))).outline).astype(np.uint8)
     generator = generator or tiny_generator()
-    heads = HeadMasks(outlines, outlines.copy(), outlines.copy(), None, np.zeros(count))
+    heads = HeadMasks(outlines, outlines.copy(), outlines.copy(), None, None, np.zeros(count))
     return Scene(
         generator, WPlus(codes(count)), np.full(shape, source, np.uint8), np.full(shape, edited, np.uint8), heads,
         np.zeros(count, np.int64), RULE, torch.device(CPU),

@@ -50,7 +50,7 @@ def test_outlines_are_kept_and_pasted_with_room_around() -> None:
     assert np.array_equal(heads.foreground, 255 * outline.astype(np.uint8))
     assert np.array_equal(heads.edited, heads.foreground)
     assert (heads.pasted >= heads.foreground).all() and heads.pasted.mean() > heads.foreground.mean()
-    assert heads.leak.tolist() == [0, 0] and heads.exchanged is None
+    assert heads.leak.tolist() == [0, 0] and heads.source_hair is None and heads.edited_hair is None
 
 
 def sides(crops: np.ndarray, landmarks: np.ndarray) -> Heads:
@@ -69,7 +69,7 @@ def test_what_the_edit_grows_leaks_by_its_share_and_is_kept_on_request(mask: str
     assert (scene.heads.edited == 255).all()
 
 
-def test_hair_that_comes_or_goes_is_marked_and_hair_that_stays_is_not() -> None:
+def test_hair_is_kept_as_it_was_and_as_it_is() -> None:
     """Filmed: hair in rows 0 and 1; edited: in rows 1 and 2."""
     filmed = clip_of(tiny_generator(), COUNT).crops
 
@@ -78,9 +78,10 @@ def test_hair_that_comes_or_goes_is_marked_and_hair_that_stays_is_not() -> None:
         hair[:, 0:2] = 1
         return Heads(np.ones_like(hair), hair if np.array_equal(crops, filmed) else np.roll(hair, 1, axis=1))
 
-    exchanged = prepared(parted).heads.exchanged
-    assert exchanged is not None and exchanged.any(axis=(0, 2)).nonzero()[0].tolist() == [0, 2]
-    assert np.unique(exchanged).tolist() == [0, 255]
+    heads = prepared(parted).heads
+    for hair, rows in ((heads.source_hair, [0, 1]), (heads.edited_hair, [1, 2])):
+        assert hair is not None and hair.any(axis=(0, 2)).nonzero()[0].tolist() == rows
+        assert np.unique(hair).tolist() == [0, 255]
 
 
 def test_soft_outlines_are_rounded_to_levels() -> None:
