@@ -9,14 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, open_dict, read_write
 
-from stitch_exp.config import schema, validate
+from stitch_exp.config.composing import composed
 from stitch_exp.console import environment
-from stitch_exp.errors import ConfigError
 
 
 def video_words(video: str | Path | None, start: int, frames: int | None) -> list[str]:
@@ -75,13 +72,7 @@ def settings(overrides: Sequence[str]) -> DictConfig:
         ConfigError: Something is wrong with them; the message lists everything.
     """
     environment.set_defaults()
-    with _hydra_at_rest():
-        found = validate.problems(list(overrides))
-        if found:
-            raise ConfigError("; ".join(found))
-        schema.register()
-        with initialize_config_dir(str(schema.config_folder()), version_base="1.3"):
-            return compose("run", overrides=list(overrides), return_hydra_config=True)
+    return composed(overrides)
 
 
 @contextmanager
@@ -109,14 +100,3 @@ def plain(cfg: DictConfig) -> DictConfig:
     with open_dict(own):
         own.pop("hydra", None)
     return own
-
-
-@contextmanager
-def _hydra_at_rest() -> Iterator[None]:
-    """Set a running Hydra aside, so that this works inside a Hydra program too."""
-    running = GlobalHydra.instance().hydra
-    GlobalHydra.instance().hydra = None
-    try:
-        yield
-    finally:
-        GlobalHydra.instance().hydra = running

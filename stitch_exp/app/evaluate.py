@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from stitch_exp.app.job import Ended
+from stitch_exp.building import known
 from stitch_exp.building.builder import Builder
 from stitch_exp.building.making import make
 from stitch_exp.config import schema
@@ -24,6 +25,7 @@ from stitch_exp.console.messages import console
 from stitch_exp.console.progress import Screen
 from stitch_exp.errors import ConfigError, StitchError
 from stitch_exp.measures.catalogue import IDENTITY
+from stitch_exp.measures.truth import ForeignAnswers
 from stitch_exp.report import evaluation_run
 from stitch_exp.report.equal import at_equal_edit
 from stitch_exp.report.finished import FinishedRun, entries, find_runs
@@ -99,13 +101,18 @@ def _measured(run: FinishedRun, cfg: DictConfig, network: Any) -> FinishedRun:
 
 def _videos(cfg: DictConfig, folder: Path) -> int:
     """Each edited video against the source; with several of them each has a folder, and one page has all."""
-    source, paths = _file(Path(cfg.source)), [Path(name) for name in schema.edited_videos(cfg).values()]
+    scene = known.settings(cfg.source) if _is_known(cfg) else None
+    if scene is None and cfg.truth.edit is not None:
+        raise ConfigError(f"truth.edit: the right answers are known of {', '.join(schema.known_clips())} alone")
+    source = _file(Path(cfg.source)) if scene is None else known.clip(scene)
+    paths = [Path(name) for name in schema.edited_videos(cfg).values()]
     identities, found, extras = _identities(cfg), [], Extras()
     for place, path in enumerate(paths):
         home = folder if len(paths) == 1 else folder / f"{place + 1}_{path.stem}"
         home.mkdir(exist_ok=True)
         pair = twins(source, _file(path))
-        report = _measure_pair(cfg, home, pair, identities)
+        answers = None if scene is None else known.answers(scene, *pair[:2], cfg.truth.edit, cfg.truth.strength)
+        report = _measure_pair(cfg, home, pair, identities, answers)
         found.append((Entry(path.name, source.digest, report.results), home))
         extras = _with(extras, path.name, report, pair)
     curves = {entry.method: _curves(Report(entry.results)) for entry, _ in found}
@@ -114,9 +121,20 @@ def _videos(cfg: DictConfig, folder: Path) -> int:
     return 0
 
 
-def _measure_pair(cfg: DictConfig, home: Path, pair: tuple[Clip, Clip, str], identities: list[Any]) -> Report:
+def _is_known(cfg: DictConfig) -> bool:
+    """Whether the source is a clip with known answers; a file of that name is a file."""
+    return cfg.source in schema.known_clips() and not Path(cfg.source).exists()
+
+
+def _measure_pair(
+    cfg: DictConfig,
+    home: Path,
+    pair: tuple[Clip, Clip, str],
+    identities: list[Any],
+    answers: ForeignAnswers | None,
+) -> Report:
     source, edited, how = pair
-    report, status = _compare(cfg, source, edited, identities, None)
+    report, status = _compare(cfg, source, edited, identities, None, answers)
     if how:
         console.print(f"[dim]{escape(edited.name)}: {escape(how)}[/dim]")
     write_metrics(report, home, status)
@@ -140,13 +158,18 @@ def _curves(report: Report) -> dict[str, np.ndarray]:
 
 
 def _compare(
-    cfg: DictConfig, source: Clip, edited: Clip, identities: list[Any], names: tuple[str, ...] | None
+    cfg: DictConfig,
+    source: Clip,
+    edited: Clip,
+    identities: list[Any],
+    names: tuple[str, ...] | None,
+    answers: ForeignAnswers | None = None,
 ) -> tuple[Report, tuple[str, ...]]:
     chosen = {} if names is None else {"names": list(names)}
     comparison = make(cfg.metrics, "metrics", identity=identities[0], recognisers=identities, **chosen)
     screen = Screen(console)
     with screen.bars:
-        return comparison(source, edited, Workspace(track=screen.track))
+        return comparison(source, edited, Workspace(track=screen.track), answers)
 
 
 def _identities(cfg: DictConfig) -> list[Any]:

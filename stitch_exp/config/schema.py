@@ -140,6 +140,8 @@ def complaint_about_name(name: str) -> str | None:
     return "it is too long for the name of a folder; use less than 100 letters" if len(name.encode()) > 200 else None
 
 
+BENCHMARK = "stit-gt-1"
+"""The option of `benchmark` whose clips have known answers."""
 EDITED = ("edited", "edited2", "edited3", "edited4", "edited5")
 """Settings of `eval.py` that name an edited video."""
 
@@ -162,8 +164,15 @@ def complaints_about_evaluation(runs: str | None, source: str | None, edited: Ma
     if runs is None and (source is None or not edited):
         missing = "edited=" if source else "source=" if edited else "runs='outputs/**', or source= and edited="
         return [f"nothing to evaluate: add {missing}"]
-    named = {} if source is None else {"source": source, **edited}
+    named = {} if source is None or source in known_clips() else {"source": source}
+    named |= edited
     return [f"{key}={name}: no such file" for key, name in named.items() if not os.path.exists(str(name))]
+
+
+def known_clips() -> list[str]:
+    """The clips with known answers, by the names that `source` takes."""
+    benchmark = OmegaConf.load(config_folder() / "benchmark" / f"{BENCHMARK}.yaml")
+    return [str(name) for name in benchmark.digests]
 
 
 def config_folder() -> Path:

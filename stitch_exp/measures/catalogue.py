@@ -37,7 +37,7 @@ from stitch_exp.measures.seam import (
     SeamError,
     StitchingSteps,
 )
-from stitch_exp.measures.truth import BorderError, EditError, PivotError
+from stitch_exp.measures.truth import BackgroundError, BorderError, EditError, PivotError, TrueStrength
 
 METRICS: tuple[type[Metric], ...] = (
     Faces,
@@ -69,6 +69,8 @@ METRICS: tuple[type[Metric], ...] = (
     PivotError,
     EditError,
     BorderError,
+    BackgroundError,
+    TrueStrength,
     JudgedAge,
     JudgedGender,
     Smile,

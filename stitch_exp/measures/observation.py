@@ -64,6 +64,8 @@ class Observation:
     """The frame that the scene would have shown with the same edit of the true code."""
     true_head: Float[np.ndarray, "H W"] | None = None
     """How opaque the face is in that scene, 0 to 1."""
+    true_strength: float | None = None
+    """How far the true edit goes where the edit is another tool's, in the unit of its direction."""
 
     @property
     def region(self) -> Bool[np.ndarray, "H W"] | None:
@@ -86,7 +88,7 @@ def hull(points: Float[np.ndarray, "K 2"], height: int, width: int) -> Bool[np.n
 EMBEDDINGS = ("source_embedding", "edited_embedding")
 JUDGED = ("source_judged", "edited_judged")
 DETECTED = ("found_landmarks", "edited_landmarks")
-OF_RUN = frozenset({field.name for field in fields(Observation)} - {*DETECTED, *JUDGED} | {"region"})
+OF_RUN = frozenset({field.name for field in fields(Observation)} - {*DETECTED, *JUDGED, "true_strength"} | {"region"})
 """What the frames of a run have without a detector and a judge."""
 OF_TWO_VIDEOS = frozenset({"source", "edited", "landmarks", "region", *DETECTED, *EMBEDDINGS})
 """What two video files and a face detector give."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import cv2
@@ -71,6 +72,38 @@ class BorderError(PerFrame):
         return rms(edited, true, border(head))
 
 
+class BackgroundError(PerFrame):
+    """The same everywhere else: what an edit of the face changed beside it, and what an encoder lost; 0 is perfect."""
+
+    word, inputs, by_default = "truth", ("edited", "true_edited", "true_head"), False
+    quantities = (
+        Quantity(
+            name="background_error", title="Background error", meaning="Difference to the scene beside the head.",
+            group=TRUTH, unit="levels", better="lower", chart="Error against the true edit", column=True,
+        ),
+    )  # fmt: skip
+
+    def measure(
+        self, edited: UInt8[np.ndarray, "H W 3"], true: UInt8[np.ndarray, "H W 3"], head: Float[np.ndarray, "H W"]
+    ) -> float:
+        return rms(edited, true, (head < 0.5) & ~border(head))
+
+
+class TrueStrength(PerFrame):
+    """How far the true edit goes that an edit by another tool is compared with; the same in every frame."""
+
+    word, inputs, by_default = "truth", ("true_strength",), False
+    quantities = (
+        Quantity(
+            name="true_strength", title="Strength of the true edit", meaning="The one that the video is nearest to.",
+            group=TRUTH, column=True,
+        ),
+    )  # fmt: skip
+
+    def measure(self, strength: float) -> float:
+        return strength
+
+
 def rms(a: UInt8[np.ndarray, "H W 3"], b: UInt8[np.ndarray, "H W 3"], inside: Bool[np.ndarray, "H W"]) -> float:
     """Root mean square difference of the pixels inside, in levels; NaN where there are none."""
     if not inside.any():
@@ -109,3 +142,81 @@ class Answers:
 def answers(clip: Clip, aligned: AlignedClip, tuned: TunedGenerator, edited: EditedLatents) -> Answers | None:
     """The right answers, if the clip has them."""
     return None if clip.truth is None else Answers(clip.truth, aligned, tuned, edited)
+
+
+class ForeignAnswers:
+    """The right answers for an edit by a tool that knows nothing of W+: the true codes, moved along a direction.
+
+    Every frame takes the same step, as an edit that is held steady does.
+
+    Args:
+        truth: What the clip was made of.
+        step: The direction, of strength 1.
+        strength: How far.
+    """
+
+    fields = frozenset({"true_edited", "true_head", "true_strength"})
+    """What observations get."""
+
+    def __init__(self, truth: GroundTruth, step: Float[Tensor, "R D"], strength: float) -> None:
+        self.truth, self.step, self.strength = truth, step, strength
+
+    def add(self, frame: Observation, index: int) -> Observation:
+        """The observation of frame `index` with what it should be."""
+        true = true_edit(self.truth, self.step, self.strength, index)
+        return replace(frame, true_edited=true, true_head=self.truth.head(index), true_strength=self.strength)
+
+
+def true_edit(
+    truth: GroundTruth, step: Float[Tensor, "R D"], strength: float, index: int
+) -> UInt8[np.ndarray, "H W 3"]:
+    """Frame `index` of the scene with the face of the true code moved by so much."""
+    code = truth.code(index)
+    return truth.render(index, code + strength * step.to(code))
+
+
+def nearest_strength(
+    truth: GroundTruth, step: Float[Tensor, "R D"], edited: Mapping[int, UInt8[np.ndarray, "H W 3"]], most: float
+) -> float:
+    """The strength whose true edit differs least from these frames on the face, by mean square; the same for all.
+
+    Nine strengths are tried first, so that a far minimum is found; golden sections then close in on the best of them,
+    to 0.5 % of `most`.
+
+    Args:
+        truth: What the clip was made of.
+        step: The direction, of strength 1.
+        edited: Some edited frames, by their number.
+        most: Strengths from `-most` to `most` are tried.
+    """
+    faces = {index: (head >= 0.5) & ~border(head) for index in edited for head in [truth.head(index)]}
+
+    def distance(strength: float) -> float:
+        errors = [
+            rms(edited[index], true_edit(truth, step, strength, index), inside) ** 2 for index, inside in faces.items()
+        ]
+        return float(np.mean(errors))
+
+    tried = np.linspace(-most, most, 9)
+    best = float(tried[np.argmin([distance(float(strength)) for strength in tried])])
+    return _golden(distance, best - most / 4.0, best + most / 4.0, most / 200.0)
+
+
+def _golden(distance: Callable[[float], float], low: float, high: float, within: float) -> float:
+    """Where a function with one minimum between two numbers has it.
+
+    Reference: Kiefer 1953, "Sequential minimax search for a maximum".
+    """
+    share = (np.sqrt(5.0) - 1.0) / 2.0
+    left, right = high - share * (high - low), low + share * (high - low)
+    at_left, at_right = distance(left), distance(right)
+    while high - low > within:
+        if at_left <= at_right:
+            high, right, at_right = right, left, at_left
+            left = high - share * (high - low)
+            at_left = distance(left)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + share * (high - low)
+            at_right = distance(right)
+    return float((low + high) / 2.0)

@@ -9,6 +9,7 @@ from stitch_exp.faces.cuts import with_cuts
 from stitch_exp.faces.follower import Follower, in_reach
 from stitch_exp.measures import catalogue
 from stitch_exp.measures.observation import OF_TWO_VIDEOS, Observation
+from stitch_exp.measures.truth import EditError, ForeignAnswers
 from stitch_exp.metrics.feeding import Feeding
 from stitch_exp.metrics.onlooker import Onlooker
 from stitch_exp.metrics.suite import check_twins
@@ -57,8 +58,16 @@ class Comparison:
         self.min_similarity, self.flow_side_px, self.min_score = min_similarity, flow_side_px, min_score
         self.detector, self.recogniser, self.recognisers = detector, recogniser, list(recognisers or [identity])
 
-    def __call__(self, source: Clip, edited: Clip, work: Workspace) -> tuple[Report, tuple[str, ...]]:
+    def __call__(
+        self, source: Clip, edited: Clip, work: Workspace, answers: ForeignAnswers | None = None
+    ) -> tuple[Report, tuple[str, ...]]:
         """The report, and for each frame `detected`, `missing` (no face in the source) or `lost` (none in the edit).
+
+        Args:
+            source: The video before the edit.
+            edited: The video after it.
+            work: Progress.
+            answers: What edited frames should be, for a clip that knows it; adds the numbers against ground truth.
 
         Raises:
             DataError: The videos differ in length or size.
@@ -73,9 +82,12 @@ class Comparison:
             follower=detector,
             judge=self.onlooker.judge_name,
         )
-        feeding = Feeding(self.names, self.known, tools, self.recognisers, f"landmarks of each video, {detector}")
+        names = self.names if answers is None else (*self.names, EditError.word)
+        known = self.known if answers is None else self.known | answers.fields
+        feeding = Feeding(names, known, tools, self.recognisers, f"landmarks of each video, {detector}")
         status = []
-        for frame in work.track(self._observe(source, edited), "measuring", len(source.frames)):
+        for index, seen in enumerate(work.track(self._observe(source, edited), "measuring", len(source.frames))):
+            frame = seen if answers is None else answers.add(seen, index)
             status.append(frame.status)
             feeding.update(self.onlooker.judged(frame), frame.landmarks, frame.edited_landmarks)
         if set(status) == {"missing"}:

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from stitch_exp.errors import DataError
-from stitch_exp.types import Clip, FrameSource
+from stitch_exp.types import Clip, FrameSource, GroundTruth
 
 LARGEST_BEND = 0.02
 """Sides may be stretched differently by so much; more would bend the face."""
@@ -81,7 +81,20 @@ def twins(source: Clip, edited: Clip) -> tuple[Clip, Clip, str]:
 
 
 def _chosen(clip: Clip, chosen: np.ndarray, size: tuple[int, int] | None) -> Clip:
-    return replace(clip, frames=ChosenFrames(clip.frames, chosen, size), pts=clip.pts[chosen])
+    frames = ChosenFrames(clip.frames, chosen, size)
+    return replace(clip, frames=frames, pts=clip.pts[chosen], truth=_truth_of(clip.truth, chosen))
+
+
+def _truth_of(truth: GroundTruth | None, chosen: Int[np.ndarray, " T"]) -> GroundTruth | None:
+    """What the chosen frames were made of, by their new numbers."""
+    if truth is None:
+        return None
+    numbers = [int(number) for number in chosen]
+    return GroundTruth(
+        lambda index: truth.code(numbers[index]),
+        lambda index, code: truth.render(numbers[index], code),
+        lambda index: truth.head(numbers[index]),
+    )
 
 
 def _size(source: Clip, edited: Clip) -> tuple[int, int] | None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from fractions import Fraction
 from types import SimpleNamespace
 
@@ -193,3 +194,34 @@ def test_the_tracker_gets_every_run_with_its_folder(finished, evaluate, tmp_path
     monkeypatch.setattr(module.evaluation_run, "record", lambda run, tables, folder, runs: seen.extend(runs))
     assert evaluate(f"runs={tmp_path}/outputs/**", "logger=wandb")[0] == 0
     assert [(entry.method, folder) for entry, folder in seen] == [("full", folders[0]), ("without pti", folders[1])]
+
+
+@pytest.fixture
+def known_clip(monkeypatch):
+    """`source=gt1_talk` is made by the small model."""
+    words = ["model=mini", "model.resolution=128", "video.frames=3", "video.digest=null"]
+    made = module.known.settings("gt1_talk", words)
+    monkeypatch.setattr(module.known, "settings", lambda name: made)
+    return made
+
+
+def test_a_foreign_edit_of_a_known_clip_is_measured_against_the_true_one(known_clip, evaluate, monkeypatch, tmp_path):
+    source, step = module.known.clip(known_clip), module.known.step_of(known_clip, "age")
+    edited = replace(source, frames=module.known.TrueFrames(source, step, 1.5), truth=None)
+    write_video(edited, tmp_path / "mine.mp4", crf=4)
+    monkeypatch.setattr(module, "_identity", lambda cfg: FakeIdentity())
+    code, folder = evaluate(
+        "source=gt1_talk", f"edited={tmp_path}/mine.mp4", "truth.edit=age", "metrics.names=[motion]"
+    )
+    found = {item.name: item.value for item in read_metrics(folder).results}
+    assert code == 0 and found["true_strength"] == pytest.approx(1.5, abs=0.2)
+    assert found["edit_error"] < 3.0 and found["border_error"] < 6.0 and found["background_error"] < 6.0
+    assert "Background error" in (folder / "benchmark.md").read_text()
+
+
+def test_a_known_clip_needs_the_edit_and_a_file_has_no_right_answers(known_clip, evaluate, video, capsys):
+    path = video("b.mp4", count=3, size=(360, 480))
+    assert evaluate("source=gt1_talk", f"edited={path}")[0] == 2
+    assert evaluate(f"source={path}", f"edited={path}", "truth.edit=age")[0] == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "say which edit it should be" in said and "are known of gt1_talk" in said

@@ -3,10 +3,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import torch
 
 from stitch_exp.errors import DataError
-from stitch_exp.types import Clip
-from stitch_exp.video.twin import twins
+from stitch_exp.types import Clip, GroundTruth
+from stitch_exp.video.twin import _truth_of, twins
 
 
 class Frames(list):
@@ -61,3 +62,14 @@ def test_another_shape_is_refused():
 def test_one_frame_meets_the_nearest():
     source, edited, _ = twins(clip(5, 10), replace(clip(1, 10)))
     assert len(source.frames) == len(edited.frames) >= 1
+
+
+def test_right_answers_go_with_the_frames_that_are_left():
+    code, places = (lambda index: torch.tensor([[float(index)]])), lambda index: np.full((16, 24), float(index))
+    truth = GroundTruth(code, lambda index, code: np.full((16, 24, 3), index, np.uint8), places)
+    source, _, _ = twins(replace(clip(30, 10), truth=truth), clip(20, 10))
+    assert source.truth.code(19).item() == 19 and len(source.frames) == 20
+    # Of a source that begins later, numbers count from its own first frame.
+    chosen = _truth_of(truth, np.array([4, 7]))
+    assert (chosen.code(1).item(), chosen.render(0, code(0))[0, 0, 0], chosen.head(1)[0, 0]) == (7, 4, 7)
+    assert _truth_of(None, np.array([1])) is None
