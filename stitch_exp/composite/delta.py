@@ -139,7 +139,7 @@ class Delta(Composite):
             base, before = moved_frame(frame, field, opacity, quad, region), moved(before, field)
         change = self._change(crop, before, follows, hair)
         added = resample_into(change, quad, region, cv2.INTER_CUBIC)
-        share = self._share_of_paste(change, None if hair is None else hair.exchanged())
+        share = self._share_of_paste(change, hair)
         if share is not None:
             share = resample_into(share, quad, region, cv2.INTER_LINEAR)[..., None]
             whole = resample_into(crop.astype(np.float32), quad, region, cv2.INTER_CUBIC)
@@ -147,11 +147,13 @@ class Delta(Composite):
         composed[region.slices] = np.rint(np.clip(base + opacity[..., None] * added, 0, 255)).astype(np.uint8)
         return composed
 
-    def _share_of_paste(self, change: np.ndarray, pasted: np.ndarray | None) -> np.ndarray | None:
+    def _share_of_paste(self, change: np.ndarray, hair: Hair | None) -> np.ndarray | None:
+        amount = _local_amount(change)
+        share = None if hair is None else hair.exchanged(amount)
         if self.paste_from is None:
-            return pasted
-        share = smooth_step(_local_amount(change), self.paste_from, self.paste_above)
-        return share if pasted is None else np.maximum(share, pasted)
+            return share
+        large = smooth_step(amount, self.paste_from, self.paste_above)
+        return large if share is None else np.maximum(share, large)
 
     def _change(
         self, crop: np.ndarray, before: np.ndarray, follows: np.ndarray | None, hair: Hair | None

@@ -14,6 +14,8 @@ from stitch_exp.ops.feather import smooth_step
 CORNERS, CHIN, BRIDGE, BASE = (4, 12), 8, 28, 33
 SLIVER = 1 / 64
 """Of the side: what is narrower is a difference of opinion about the hairline, and no exchange."""
+CHANGED = (3.0, 9.0)
+"""Levels of change from which and at which an exchange is believed."""
 STRANDS = 1 / 24
 """Of the side: what is smaller in hair is strands and what hangs in them, what is larger is its colour and light."""
 
@@ -32,14 +34,18 @@ class Hair:
     after: UInt8[np.ndarray, "S S"]
     landmarks: Float[np.ndarray, "68 2"]
 
-    def exchanged(self) -> Float32[np.ndarray, "S S"]:
+    def exchanged(self, amount: Float32[np.ndarray, "S S"]) -> Float32[np.ndarray, "S S"]:
         """1 where hair took the place of something else or gave way to it, with soft edges; 0 elsewhere.
 
         A change that is added to the frame there would show the ear, collar or strand that went through what is new.
+        Where nothing changed nothing was exchanged, whatever the outlines say: no edit stays the filmed frame.
+
+        Args:
+            amount: Of the change around each pixel, in levels.
         """
         kernel, size = self._kernel()
         wide = cv2.dilate(cv2.morphologyEx(cv2.absdiff(self.before, self.after), cv2.MORPH_OPEN, kernel), kernel)
-        return cv2.GaussianBlur(wide.astype(np.float32) / 255, (size, size), 0)
+        return cv2.GaussianBlur(wide.astype(np.float32) / 255, (size, size), 0) * smooth_step(amount, *CHANGED)
 
     def with_filmed_strands(self, change: Float32[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "S S 3"]:
         """The change, but in hair that stays and hangs below the ears its colour and light alone.

@@ -17,6 +17,30 @@ def test_delta_without_a_change_is_the_input():
             np.testing.assert_array_equal(ours, source)
 
 
+def test_outlines_of_hair_alone_change_nothing():
+    """The parser may see other hair in the inversion than in the frame; without an edit that is no edit."""
+    clip, aligned, tuned, stitched = scene(QUADS, disc())
+    masks = np.asarray(stitched.foreground)
+    unchanged = replace(
+        stitched, crops=tuned.inversions, edited=tuned.inversions, source_hair=masks, edited_hair=np.zeros_like(masks)
+    )
+    for ours, source in zip(delta()(clip, aligned, tuned, unchanged).clip.frames, clip.frames, strict=True):
+        np.testing.assert_array_equal(ours, source)
+
+
+def test_what_hair_gave_way_to_is_pasted_and_not_added():
+    """Of a change by 100 levels: added where hair stays what it was, the crop itself where it went."""
+    grey, bright = np.full((SIDE, SIDE, 3), 100, np.uint8), np.full((SIDE, SIDE, 3), 200, np.uint8)
+    clip, aligned, tuned, stitched = scene(QUADS, disc(), bright, grey)
+    masks = np.full_like(np.asarray(stitched.foreground), 255)
+    frames = {
+        after: delta()(clip, aligned, tuned, replace(stitched, source_hair=masks, edited_hair=masks * after))
+        .clip.frames[1][27:33, 37:43].astype(int)
+        for after in (0, 1)
+    }  # fmt: skip
+    assert (frames[0] == 200).all() and (frames[1] != 200).any()
+
+
 def test_delta_takes_the_crop_it_is_told_to():
     clip, aligned, tuned, stitched = scene(QUADS, disc())
     only_stitched = replace(stitched, edited=tuned.inversions)

@@ -40,10 +40,12 @@ def hair(before: np.ndarray, after: np.ndarray) -> Hair:
 def test_a_wide_exchange_is_pasted_with_soft_edges_and_a_sliver_is_not() -> None:
     before, after = np.zeros((128, 128), np.uint8), np.zeros((128, 128), np.uint8)
     before[20:60, 20:60] = after[100] = 255
-    share = hair(before, after).exchanged()
+    much, none = np.full((128, 128), 9, np.float32), np.full((128, 128), 3, np.float32)
+    share = hair(before, after).exchanged(much)
     assert share[20:60, 20:60].min() > 0.6 and (share[24:56, 24:56] == 1).all(), "what went shows nowhere"
     assert not share[70:].any() and 0 < share[19, 40] < 1
-    assert share.dtype == np.float32 and not hair(before, before).exchanged().any()
+    assert share.dtype == np.float32 and not hair(before, before).exchanged(much).any()
+    assert not hair(before, after).exchanged(none).any(), "outlines that differ where nothing changed are noise"
 
 
 def test_what_hangs_in_hair_that_stays_is_not_drawn_and_its_colour_is() -> None:
