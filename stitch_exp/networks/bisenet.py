@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from stitch_exp.errors import ConfigError
 from stitch_exp.networks.bisenet_layers import AttentionRefinement, ConvBNReLU, FeatureFusion, Head, ResNet18
 from stitch_exp.networks.roles import Heads
+from stitch_exp.ops.chips import NOSE_TIP
+from stitch_exp.ops.regions import connected
 from stitch_exp.settings import Count, checked
 from stitch_exp.weights.filling import fill
 from stitch_exp.weights.reading import read_tensors
@@ -87,6 +89,8 @@ class BiSeNetSegmenter(nn.Module):
         weights: The file of the public network, `79999_iter.pth`, or a converted copy.
         excluded: The classes outside the outline, of `CLASSES`. The paper's are background, cloth and hat; the neck is
             in.
+        only_followed: Whether of all heads in the crop only the one with the followed face's nose counts. Published
+            outlines take all of them.
         side: To which crops are resized before they are parsed, in pixels, a multiple of 32 and at least 128. 512 is
             what the network was trained on; the work goes with the square.
         batch_size: Number of crops parsed at once, 1 or more; more take more memory.
@@ -102,7 +106,9 @@ class BiSeNetSegmenter(nn.Module):
     mean: Float[Tensor, "3 1 1"]
     std: Float[Tensor, "3 1 1"]
 
-    def __init__(self, *, weights: Path | str, excluded: Sequence[str], side: Count, batch_size: Count) -> None:
+    def __init__(
+        self, *, weights: Path | str, excluded: Sequence[str], only_followed: bool, side: Count, batch_size: Count
+    ) -> None:
         super().__init__()
         if unknown := sorted(set(excluded) - set(CLASSES)):
             raise ConfigError(f"segmenter.excluded names {', '.join(unknown)}; the classes are {', '.join(CLASSES)}")
@@ -111,20 +117,22 @@ class BiSeNetSegmenter(nn.Module):
         path = present(Path(weights), "segmenter.weights")
         self.network = fill(BiSeNet, {}, read_tensors(path)[0], path).requires_grad_(False)
         self.excluded = [CLASSES.index(name) for name in excluded]
-        self.side, self.batch_size = side, batch_size
+        self.only_followed, self.side, self.batch_size = only_followed, side, batch_size
         self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
         self.register_buffer("std", torch.tensor(STD)[:, None, None])
 
     @torch.no_grad()
     def forward(self, crops: UInt8[np.ndarray, "N S S 3"], landmarks: Float[np.ndarray, "N K 2"]) -> Heads:
-        """Outlines and hair of 0 and 1; the landmarks are not needed."""
+        """Outlines and hair of 0 and 1; the landmarks say whose head it is, where that counts."""
         labels = np.zeros(crops.shape[:3], np.int64)
         for start in range(0, len(crops), self.batch_size):
             part = slice(start, start + self.batch_size)
             labels[part] = self._labels(crops[part])
-        return Heads(
-            np.isin(labels, self.excluded, invert=True).astype(np.float32), (labels == HAIR).astype(np.float32)
-        )
+        heads = np.isin(labels, self.excluded, invert=True)
+        if self.only_followed:
+            for head, points in zip(heads, landmarks, strict=True):
+                head[:] = connected(head.astype(np.uint8), points[NOSE_TIP])
+        return Heads(heads.astype(np.float32), (heads & (labels == HAIR)).astype(np.float32))
 
     def _labels(self, crops: np.ndarray) -> Int[np.ndarray, "N S S"]:
         pixels = torch.from_numpy(np.ascontiguousarray(crops)).to(self.mean.device).movedim(-1, 1) / 255.0

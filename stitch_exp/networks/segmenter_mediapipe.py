@@ -10,6 +10,7 @@ from stitch_exp.host.quiet import quiet_native
 from stitch_exp.networks.mediapipe_tasks import Task, image
 from stitch_exp.networks.roles import Heads
 from stitch_exp.ops.chips import NOSE_TIP, face_axes
+from stitch_exp.ops.regions import connected
 from stitch_exp.settings import Finite, Range, checked
 
 JAW_UNDERSIDE = slice(4, 13)
@@ -56,7 +57,7 @@ class MediapipeSegmenter:
         for mask, crop, points in zip(masks, crops, landmarks, strict=True):
             person = (self._person(np.ascontiguousarray(crop)) > self.threshold).astype(np.uint8)
             cv2.fillPoly(person, [_below_jaw(points, self.chin_margin)], (0,))
-            mask[:] = _connected(_hanging(person, points), points[NOSE_TIP])
+            mask[:] = connected(_hanging(person, points), points[NOSE_TIP])
         return Heads(masks)
 
     def _person(self, crop: np.ndarray) -> np.ndarray:
@@ -65,16 +66,6 @@ class MediapipeSegmenter:
             with quiet_native():
                 self._network.task.segment(image(crop))
         return self._network.task.segment(image(crop)).confidence_masks[0].numpy_view()[..., 0]
-
-
-def _connected(mask: np.ndarray, point: np.ndarray) -> np.ndarray:
-    """The part of the mask that hangs together with a point; its largest part if the point is outside."""
-    count, labels, areas, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    x, y = np.clip(np.rint(point).astype(int), 0, np.array(mask.shape[::-1]) - 1)
-    wanted = labels[y, x]
-    if not wanted and count > 1:
-        wanted = 1 + int(areas[1:, cv2.CC_STAT_AREA].argmax())
-    return (labels == wanted) & (mask > 0)
 
 
 def _hanging(mask: np.ndarray, points: np.ndarray) -> np.ndarray:

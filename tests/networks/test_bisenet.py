@@ -18,6 +18,12 @@ def parser(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def published(weights: Path, excluded: list[str], batch_size: int, **changes: object) -> BiSeNetSegmenter:
+    """Outlines as the published method has them, unless told otherwise."""
+    settings = {"only_followed": False, "side": TRAINED_PX} | changes
+    return BiSeNetSegmenter(weights=weights, excluded=excluded, batch_size=batch_size, **settings)
+
+
 def test_bisenet_leaves_out_the_excluded_classes(parser: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def labels(self: BiSeNet, images: torch.Tensor) -> torch.Tensor:
         """Class 0 in the left half, hair on the right, cloth below."""
@@ -26,7 +32,9 @@ def test_bisenet_leaves_out_the_excluded_classes(parser: Path, monkeypatch: pyte
         return scores
 
     monkeypatch.setattr(BiSeNet, "forward", labels)
-    segmenter = BiSeNetSegmenter(weights=parser, excluded=["background", "cloth", "hat"], side=TRAINED_PX, batch_size=2)
+    segmenter = BiSeNetSegmenter(
+        weights=parser, excluded=["background", "cloth", "hat"], only_followed=False, side=TRAINED_PX, batch_size=2
+    )
     heads = segmenter(np.zeros((3, 64, 64, 3), np.uint8), np.zeros((3, 68, 2)))
     mask, hair = heads.outline, heads.hair
     assert np.array_equal(hair, mask)
@@ -36,12 +44,16 @@ def test_bisenet_leaves_out_the_excluded_classes(parser: Path, monkeypatch: pyte
 
 def test_bisenet_says_what_is_wrong(parser: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="trousers"):
-        BiSeNetSegmenter(weights=parser, excluded=["trousers"], side=TRAINED_PX, batch_size=1)
+        published(parser, ["trousers"], 1)
     with pytest.raises(WeightsError, match=r"segmenter\.weights.*fetch bisenet"):
-        BiSeNetSegmenter(weights=tmp_path / "79999_iter.pth", excluded=[], side=TRAINED_PX, batch_size=1)
+        BiSeNetSegmenter(
+            weights=tmp_path / "79999_iter.pth", excluded=[], only_followed=False, side=TRAINED_PX, batch_size=1
+        )
     torch.save({"a": torch.zeros(1)}, tmp_path / "other.pth")
     with pytest.raises(WeightsError, match="does not fit BiSeNet"):
-        BiSeNetSegmenter(weights=tmp_path / "other.pth", excluded=[], side=TRAINED_PX, batch_size=1)
+        BiSeNetSegmenter(
+            weights=tmp_path / "other.pth", excluded=[], only_followed=False, side=TRAINED_PX, batch_size=1
+        )
 
 
 def test_every_excluded_class_is_out_and_every_other_in(parser: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +65,9 @@ def test_every_excluded_class_is_out_and_every_other_in(parser: Path, monkeypatc
         return scores.expand(len(images), -1, TRAINED_PX, -1)
 
     monkeypatch.setattr(BiSeNet, "forward", labels)
-    segmenter = BiSeNetSegmenter(weights=parser, excluded=["hat", "background", "neck"], side=TRAINED_PX, batch_size=1)
+    segmenter = BiSeNetSegmenter(
+        weights=parser, excluded=["hat", "background", "neck"], only_followed=False, side=TRAINED_PX, batch_size=1
+    )
     row = segmenter(np.zeros((1, TRAINED_PX, TRAINED_PX, 3), np.uint8), np.zeros((1, 68, 2))).outline[0, 0]
     seen = {CLASSES[int(columns[x])]: row[x] for x in range(TRAINED_PX)}
     assert {name for name, inside in seen.items() if not inside} == {"hat", "background", "neck"}
@@ -69,7 +83,7 @@ def test_crops_are_normalised_as_imagenet_s_and_brought_to_its_side(
         return torch.zeros(len(images), len(CLASSES), *images.shape[2:])
 
     monkeypatch.setattr(BiSeNet, "forward", labels)
-    segmenter = BiSeNetSegmenter(weights=parser, excluded=[], side=TRAINED_PX, batch_size=2)
+    segmenter = published(parser, [], 2)
     crops = np.zeros((5, 32, 32, 3), np.uint8)
     crops[:] = (255, 0, 51)
     assert segmenter(crops, np.zeros((5, 68, 2))).outline.all()
@@ -79,7 +93,7 @@ def test_crops_are_normalised_as_imagenet_s_and_brought_to_its_side(
 
 
 def test_no_crops_are_no_outlines(parser: Path) -> None:
-    segmenter = BiSeNetSegmenter(weights=parser, excluded=[], side=TRAINED_PX, batch_size=2)
+    segmenter = published(parser, [], 2)
     assert segmenter(np.zeros((0, 16, 16, 3), np.uint8), np.zeros((0, 68, 2))).outline.shape == (0, 16, 16)
 
 
@@ -96,13 +110,15 @@ def test_scores_have_the_size_of_the_input_and_do_not_depend_on_neighbours() -> 
 @pytest.mark.parametrize("batch_size", [0, -1])
 def test_no_crops_at_once_is_refused_before_the_file_is_read(tmp_path: Path, batch_size: int) -> None:
     with pytest.raises(SettingsError, match=f"batch_size is {batch_size}; use at least 1"):
-        BiSeNetSegmenter(weights=tmp_path / "gone.pth", excluded=[], side=TRAINED_PX, batch_size=batch_size)
+        BiSeNetSegmenter(
+            weights=tmp_path / "gone.pth", excluded=[], only_followed=False, side=TRAINED_PX, batch_size=batch_size
+        )
 
 
 @pytest.mark.parametrize("side", [500, 96])
 def test_a_side_that_cannot_be_halved_is_refused_before_the_file_is_read(tmp_path: Path, side: int) -> None:
     with pytest.raises(ConfigError, match=rf"segmenter\.side={side} must be a multiple of 32, 128 at least"):
-        BiSeNetSegmenter(weights=tmp_path / "gone.pth", excluded=[], side=side, batch_size=1)
+        published(tmp_path / "gone.pth", [], 1, side=side)
 
 
 @pytest.mark.parametrize(("crop", "side"), [(64, 128), (256, 128)])
@@ -118,7 +134,26 @@ def test_crops_are_parsed_at_the_side_that_was_asked_for(
         return scores
 
     monkeypatch.setattr(BiSeNet, "forward", labels)
-    segmenter = BiSeNetSegmenter(weights=parser, excluded=["cloth"], side=side, batch_size=4)
+    segmenter = published(parser, ["cloth"], 4, side=side)
     heads = segmenter(np.zeros((1, crop, crop, 3), np.uint8), np.zeros((1, 68, 2)))
     assert heads.hair is not None and np.array_equal(heads.hair, heads.outline)
     assert heads.hair[0, : crop // 2].all() and not heads.hair[0, crop // 2 :].any()
+
+
+def test_another_head_in_the_crop_counts_only_where_all_do(parser: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skin on the left, another head's hair on the right, background between."""
+
+    def labels(self: BiSeNet, images: torch.Tensor) -> torch.Tensor:
+        scores = torch.zeros(len(images), len(CLASSES), *images.shape[2:])
+        scores[:, 1, :, :48], scores[:, 0, :, 48:80], scores[:, 17, :, 80:] = 1, 1, 1
+        return scores
+
+    monkeypatch.setattr(BiSeNet, "forward", labels)
+    crop, points = np.zeros((1, 128, 128, 3), np.uint8), np.full((1, 68, 2), (20.0, 60.0))
+    for only, right in ((True, 0), (False, 1)):
+        segmenter = BiSeNetSegmenter(
+            weights=parser, excluded=["background"], only_followed=only, side=128, batch_size=1
+        )
+        heads = segmenter(crop, points)
+        assert heads.hair is not None and np.unique(heads.outline[0, :, :48]).tolist() == [1]
+        assert np.unique(heads.outline[0, :, 80:]).tolist() == np.unique(heads.hair[0, :, 80:]).tolist() == [right]
