@@ -10,6 +10,7 @@ from stitch_exp.pipeline import Everybody, Outcome
 from stitch_exp.report.page import render_report
 from stitch_exp.report.pictures import edited_clip
 from stitch_exp.report.records import read_json, write_metrics
+from stitch_exp.types import Report
 
 FOLDER = "people"
 
@@ -19,6 +20,11 @@ def facts(outcome: Outcome | Everybody) -> dict[str, Any]:
     if isinstance(outcome, Outcome):
         return {}
     return {"people": len(outcome.people), "left_as_filmed": outcome.left}
+
+
+def reports(outcome: Outcome | Everybody) -> list[Report]:
+    """What was measured of each person, the most prominent first; empty for a run of one person."""
+    return [] if isinstance(outcome, Outcome) else [person.report for person in outcome.people]
 
 
 def write(outcome: Outcome | Everybody, folder: Path) -> None:

@@ -70,7 +70,8 @@ def run_and_deliver(
                 _write_videos(outcome, folder, work, cfg.comparison)
         facts = _facts(outcome, costs)
         _write_records(cfg, outcome, folder, facts, builder.device)
-        tracker.results(outcome.report, folder, {"before_after": _before_after(outcome)})
+        pictures = {"before_after": _before_after(outcome)}
+        tracker.results(outcome.report, folder, pictures, crowd.reports(outcome))
     if cfg.live:
         go_live(outcome.clip, folder, console)
     _summary(console, outcome, folder, facts)

@@ -8,7 +8,6 @@ from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 from av.container import OutputContainer
@@ -20,6 +19,7 @@ from stitch_exp.live.shot import Controls, Source
 from stitch_exp.video import colour
 from stitch_exp.video.audio import Sound, sound_of
 from stitch_exp.video.finish import complete_or_nothing
+from stitch_exp.video.opening import open_media
 from stitch_exp.video.write import AI_EDITED, Interleaved
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def _file(path: Path, source: Source) -> Iterator[Sink]:
     clip = source.clip
     with ExitStack() as opened:
         sound = opened.enter_context(sound_of(clip))
-        out = opened.enter_context(av.open(str(opened.enter_context(complete_or_nothing(path))), "w", "mp4"))
+        out = opened.enter_context(open_media(str(opened.enter_context(complete_or_nothing(path))), "w", "mp4"))
         out.metadata["comment"] = AI_EDITED
         pictures = _Pictures(out, source, sound)
         yield pictures

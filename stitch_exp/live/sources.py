@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import cv2
 
 from stitch_exp.errors import VideoError
 from stitch_exp.live.shot import Shot, Source
 from stitch_exp.types import Clip
 from stitch_exp.video import FileVideo
+from stitch_exp.video.opening import open_media
 
 _FPS = Fraction(25)
 
@@ -123,7 +123,7 @@ class Stream:
     def __init__(self, address: str) -> None:
         self.address = address
         try:
-            self._container = av.open(address)
+            self._container = open_media(address)
             self._stream = self._container.streams.video[0]
         except (OSError, ValueError, IndexError) as error:
             raise VideoError(f"'{address}' cannot be opened ({error}); is the address right?") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -22,7 +22,11 @@ class RunTracker(Protocol):
 
     def log(self, stage: str, values: Mapping[str, float]) -> None: ...
 
-    def results(self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray]) -> None: ...
+    def results(
+        self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray], people: Sequence[Report] = ()
+    ) -> None:
+        """What was measured, and of each person where several are edited."""
+        ...
 
     def close(self, failed: bool) -> None: ...
 
@@ -42,7 +46,9 @@ class CsvTracker:
         with storage_errors(self._folder):
             self._rows.writerows([stage, step, name, f"{value:.6g}"] for name, value in values.items())
 
-    def results(self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray]) -> None:
+    def results(
+        self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray], people: Sequence[Report] = ()
+    ) -> None:
         return None
 
     def close(self, failed: bool) -> None:
@@ -62,9 +68,11 @@ class Trackers:
         for tracker in self._trackers:
             tracker.log(stage, values)
 
-    def results(self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray]) -> None:
+    def results(
+        self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray], people: Sequence[Report] = ()
+    ) -> None:
         for tracker in self._trackers:
-            tracker.results(report, folder, pictures)
+            tracker.results(report, folder, pictures, people)
 
     def close(self, failed: bool) -> None:
         for tracker in self._trackers:

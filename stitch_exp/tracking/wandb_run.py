@@ -10,7 +10,7 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,9 @@ def finish(run: Any, failed: bool) -> None:
 class WandbTracker:
     """Config, losses of all tuning loops, per-frame curves, videos, report and an artifact of the run folder.
 
+    Where several people are edited, each has losses (`tuning/2/loss`), numbers (`people/2/seam_error`), a row of the
+    table `people`, curves (`per_frame/2/seam_error`) and files of their own.
+
     Args:
         folder: The run folder.
         config: The resolved settings.
@@ -97,15 +100,19 @@ class WandbTracker:
         job_type = "run" if group is None else "sweep"
         self._run = start_run(folder, settings, name, config=config, group=group, job_type=job_type)
         self._steps: dict[str, int] = {}
-        self._try(_define)
+        self._try(lambda run: run.define_metric("per_frame/*", step_metric="frame"))
 
     def log(self, stage: str, values: Mapping[str, float]) -> None:
+        if stage not in self._steps:  # one of `aligner.follow=all` is called tuning/2
+            self._try(lambda run: run.define_metric(f"{stage}/*", step_metric=f"{stage}/update"))
         step = self._steps[stage] = self._steps.get(stage, -1) + 1
         row = {f"{stage}/update": step} | {f"{stage}/{name}": value for name, value in values.items()}
         self._try(lambda run: run.log(row))
 
-    def results(self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray]) -> None:
-        self._try(lambda run: _record(run, report, folder, pictures))
+    def results(
+        self, report: Report, folder: Path, pictures: Mapping[str, np.ndarray], people: Sequence[Report] = ()
+    ) -> None:
+        self._try(lambda run: _record(run, report, folder, pictures, people))
 
     def close(self, failed: bool) -> None:
         self._try(lambda run: finish(run, failed))
@@ -121,19 +128,19 @@ class WandbTracker:
             log.warning("W&B stopped recording (%s); the run goes on without it", _first_line(error))
 
 
-def _define(run: Any) -> None:
-    for stage in ("tuning", "stitching", "encoder"):
-        run.define_metric(f"{stage}/*", step_metric=f"{stage}/update")
-    run.define_metric("per_frame/*", step_metric="frame")
-
-
-def _record(run: Any, report: Report, folder: Path, pictures: Mapping[str, np.ndarray]) -> None:
+def _record(
+    run: Any, report: Report, folder: Path, pictures: Mapping[str, np.ndarray], people: Sequence[Report]
+) -> None:
     import wandb
 
-    run.summary.update({key: result.value for key, result in keyed(report.results).items()})
-    for row in curves(report):
+    run.summary.update(_values(report))
+    for number, person in enumerate(people, 1):
+        run.summary.update({f"people/{number}/{name}": value for name, value in _values(person).items()})
+    for row in curves(report, people):
         run.log(row)
     media: dict[str, Any] = {name: wandb.Image(picture) for name, picture in pictures.items()}
+    if people:
+        media["people"] = wandb.Table(*_table(people))
     for name in ("edited", "comparison"):
         if (folder / f"{name}.mp4").is_file():
             media[name] = wandb.Video(str(folder / f"{name}.mp4"), format="mp4")
@@ -141,21 +148,42 @@ def _record(run: Any, report: Report, folder: Path, pictures: Mapping[str, np.nd
         media["report"] = wandb.Html((folder / "report.html").read_text(encoding="utf-8"), inject=False)
     run.log(media)
     artifact = wandb.Artifact(f"run-{run.id}", type="edited-clip")
-    for name in FILES:
+    for name in [*FILES, *(f"people/{number}/{name}" for number in range(1, len(people) + 1) for name in FILES)]:
         if (folder / name).is_file():
-            artifact.add_file(str(folder / name))
+            artifact.add_file(str(folder / name), name=name)
     run.log_artifact(artifact)
 
 
-def curves(report: Report) -> list[dict[str, float | int]]:
-    """One row a frame: its number and every metric that is defined there."""
-    found = {key: item.per_frame for key, item in keyed(report.results).items() if item.per_frame is not None}
+def _values(report: Report) -> dict[str, float]:
+    return {key: result.value for key, result in keyed(report.results).items()}
+
+
+def _table(people: Sequence[Report]) -> tuple[list[str], list[list[Any]]]:
+    """Columns and rows: a person each, the most prominent first."""
+    values = [_values(person) for person in people]
+    names = list(dict.fromkeys(name for one in values for name in one))
+    rows = [[number, *(one.get(name) for name in names)] for number, one in enumerate(values, 1)]
+    return ["person", *names], rows
+
+
+def curves(report: Report, people: Sequence[Report] = ()) -> list[dict[str, float | int]]:
+    """One row a frame: its number and every metric that is defined there; those of person 2 are `per_frame/2/...`."""
+    found = _per_frame(report, "") | {
+        name: curve
+        for number, person in enumerate(people, 1)
+        for name, curve in _per_frame(person, f"{number}/").items()
+    }
     length = max((len(curve) for curve in found.values()), default=0)
     return [
         {"frame": frame}
         | {f"per_frame/{name}": float(curve[frame]) for name, curve in found.items() if _defined(curve, frame)}
         for frame in range(length)
     ]
+
+
+def _per_frame(report: Report, place: str) -> dict[str, np.ndarray]:
+    named = keyed(report.results).items()
+    return {f"{place}{key}": item.per_frame for key, item in named if item.per_frame is not None}
 
 
 def _defined(curve: np.ndarray, frame: int) -> bool:

@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 from stitch_exp.errors import VideoError
 from stitch_exp.video.clock import Clock
 from stitch_exp.video.limits import MOST_PIXELS, check_size
+from stitch_exp.video.opening import open_media
 from stitch_exp.video.regular import check_regular
 
 RESTARTING_CLOCK = 0x0200
@@ -31,7 +32,7 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     check_regular(path)
     try:
         # Without the protocol, FFmpeg takes what stands before a colon in a name for one.
-        container = av.open(f"file:{path}", metadata_errors="replace")
+        container = open_media(f"file:{path}", metadata_errors="replace")
     except (av.FFmpegError, OSError) as error:
         raise VideoError(
             f"'{path.name}' is not a video that can be read ({_reason(error)}); check video.path, or convert the file"

@@ -8,7 +8,6 @@ from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 
-import av
 import numpy as np
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
@@ -21,6 +20,7 @@ from stitch_exp.video.ahead import ahead
 from stitch_exp.video.audio import Sound, frame_durations, sound_of
 from stitch_exp.video.decode import decoded, open_video, packets
 from stitch_exp.video.finish import complete_or_nothing
+from stitch_exp.video.opening import open_media
 from stitch_exp.video.orientation import orientation_of
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,10 @@ def _write(clip: Clip, path: Path, options: dict[str, str], sound: Sound) -> str
     muxing = {"movflags": "+faststart"}
     if clip.time_base.numerator == 1:
         muxing["video_track_timescale"] = str(clip.time_base.denominator)
-    with complete_or_nothing(path) as temporary, av.open(str(temporary), "w", "mp4", container_options=muxing) as out:
+    with (
+        complete_or_nothing(path) as temporary,
+        open_media(str(temporary), "w", "mp4", container_options=muxing) as out,
+    ):
         out.metadata["comment"] = AI_EDITED
         video = _video_stream(out, clip, options)
         shift = round(sound.span.shift / clip.time_base)
@@ -164,10 +167,10 @@ def _packets(stream: VideoStream, clip: Clip, times: Int[np.ndarray, " T"]) -> I
 def _write_twin(clip: Clip, pictures: Path, path: Path) -> bool:
     """Join the pictures of a finished mp4 with the sound of the source; False if this container cannot hold it."""
     with sound_of(clip) as sound, open_video(pictures) as (encoded, video):
-        with av.open(BytesIO(), "w", _TWINS[path.suffix]) as trial:
+        with open_media(BytesIO(), "w", _TWINS[path.suffix]) as trial:
             if sound.left_out_of(trial):
                 return False
-        with complete_or_nothing(path) as temporary, av.open(str(temporary), "w", _TWINS[path.suffix]) as out:
+        with complete_or_nothing(path) as temporary, open_media(str(temporary), "w", _TWINS[path.suffix]) as out:
             out.metadata["comment"] = AI_EDITED
             target = out.add_stream_from_template(video)
             _interleave(out, _readdressed(encoded, video, target), sound.copied_into(out))

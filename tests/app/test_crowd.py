@@ -27,7 +27,7 @@ def person(make_run):
 
 
 def test_a_run_of_one_person_has_no_folder_and_no_facts(person, tmp_path):
-    assert crowd.facts(person(1.0)) == {}
+    assert crowd.facts(person(1.0)) == {} and crowd.reports(person(1.0)) == []
     crowd.write(person(1.0), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -37,6 +37,10 @@ def everybody(person):
     people = (person(1.0), person(2.0, missing=(3,)))
     first = people[0]
     return Everybody(first.clip, people, first.composed, first.report, {"too small": 2})
+
+
+def test_what_was_measured_of_each_comes_in_their_order(everybody):
+    assert [report.results[0].value for report in crowd.reports(everybody)] == [1.0, 2.0]
 
 
 def test_how_many_are_edited_and_why_others_are_not(everybody):

@@ -93,7 +93,7 @@ def test_a_failure_in_the_middle_is_one_warning_and_the_end_of_recording(tmp_pat
     def refuse(row):
         raise OSError("No space left on device")
 
-    tracker._run = types.SimpleNamespace(log=refuse)
+    tracker._run = types.SimpleNamespace(log=refuse, define_metric=lambda *args, **more: None)
     for loss in (1.0, 2.0, 3.0):
         tracker.log("tuning", {"loss": loss})
     tracker.close(failed=False)
@@ -136,6 +136,39 @@ def test_curves_are_rows_of_what_is_defined_in_each_frame():
         {"frame": 2, "per_frame/seam": 3.0},
     ]
     assert curves(Report((result("frames"),))) == [] == curves(Report(()))
+
+
+def test_curves_of_people_stand_beside_each_other():
+    people = [Report((result("seam", np.array(curve)),)) for curve in ([1.0, np.nan], [3.0, 4.0])]
+    assert curves(Report((result("people", np.array([2.0, 1.0])),)), people) == [
+        {"frame": 0, "per_frame/people": 2.0, "per_frame/1/seam": 1.0, "per_frame/2/seam": 3.0},
+        {"frame": 1, "per_frame/people": 1.0, "per_frame/2/seam": 4.0},
+    ]
+
+
+def test_people_are_told_apart_in_what_is_uploaded(tmp_path):
+    """A real offline run: losses with an axis of their own, numbers, curves, a table, and files of each person."""
+    for number in (1, 2):
+        (tmp_path / "people" / str(number)).mkdir(parents=True)
+        (tmp_path / "people" / str(number) / "metrics.json").write_text("{}")
+    tracker = WandbTracker(tmp_path, {}, OFFLINE, "name")
+    for number in (1, 2):
+        tracker.log(f"tuning/{number}", {"loss": 0.5})
+    people = [Report((result("seam", np.array([float(number)])),)) for number in (1, 2)]
+    tracker.results(Report((result("seam"),)), tmp_path, {}, people)
+    tracker.close(failed=False)
+    [recorded] = tmp_path.glob("wandb/offline-run-*/*.wandb")
+    said = recorded.read_bytes()
+    for name in (
+        "tuning/1/*", "tuning/2/update", "tuning/2/loss", "people/1/seam", "people/2/seam", "per_frame/2/seam",
+        "people/2/metrics.json", "people.table.json",
+    ):  # fmt: skip
+        assert name.encode() in said.replace(b"media/table/people_", b"people.table.json "), name
+
+
+def test_a_table_has_a_row_for_each_person_and_gaps_where_something_was_not_measured():
+    people = [Report((result("seam"),)), Report((result("seam"), result("tl_id")))]
+    assert wandb_run._table(people) == (["person", "seam", "tl_id"], [[1, 1.0, None], [2, 1.0, 1.0]])
 
 
 @pytest.mark.parametrize(
