@@ -47,8 +47,9 @@ class TunedFace:
         return composite(clip, self._aligned(n), self._tuned(n), stitched, Workspace(), in_front)
 
     def _stitched(self, n: int, builder: Maker) -> StitchedCrops:
-        edited = builder.stage("edit")(self._tuned(n), Workspace())
-        return builder.stage("stitching")(self._aligned(n), self._tuned(n), edited, Workspace())
+        # All codes go in, as edits may be drawn from where the clip's mean lies; one face is drawn.
+        edited = builder.stage("edit")(self.tuned, Workspace())
+        return builder.stage("stitching").part(self.aligned, self.tuned, edited, slice(n, n + 1), Workspace())
 
     def _in_front(self, n: int, stitched: StitchedCrops, builder: Maker) -> Occluders:
         """What the other frames say stands before the face in this one."""

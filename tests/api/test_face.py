@@ -7,8 +7,11 @@ import pytest
 
 from stitch_exp.api.face import TunedFace
 from stitch_exp.composite import Delta, Feather
-from stitch_exp.types import StitchedCrops
+from stitch_exp.stitching.stitcher import Stitcher
+from stitch_exp.types import StitchedCrops, Workspace
 from tests.made_hand import COUNT, PASSING, filmed
+from tests.small_clip import CPU, clip_of, cpu_trainer, disc, moved, tiny_generator, untuned
+from tests.stitching.flat_scene import RULE
 
 DELTA = {
     "change": "edited", "feather_px": 25.0, "edge_fade": 0.0, "largest_motion": 0.05, "keep_missed": True,
@@ -23,13 +26,12 @@ class Stages:
         self.composite, self.stitched = composite, stitched
 
     def stage(self, name: str) -> Any:
-        return {"edit": lambda tuned, work: None, "stitching": self._stitch, "composite": self.composite}[name]
+        return {"edit": lambda tuned, work: None, "stitching": self, "composite": self.composite}[name]
 
-    def _stitch(self, aligned: Any, tuned: Any, edited: Any, work: Any) -> StitchedCrops:
+    def part(self, aligned: Any, tuned: Any, edited: Any, faces: slice, work: Any) -> StitchedCrops:
         names = StitchedCrops.__dataclass_fields__
         arrays = {name: getattr(self.stitched, name) for name in names}
-        part = aligned.frame_index
-        return StitchedCrops(**{name: None if array is None else array[part] for name, array in arrays.items()})
+        return StitchedCrops(**{name: None if array is None else array[faces] for name, array in arrays.items()})
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,25 @@ def test_a_hand_that_need_not_be_kept_is_not_looked_for(monkeypatch):
     alone = TunedFace(aligned, tuned).edited(8, clip, Stages(composite, stitched))
     whole = composite(clip, aligned, tuned, stitched)
     np.testing.assert_array_equal(alone.clip.frames[8], whole.clip.frames[8])
+
+
+def test_a_face_is_drawn_from_where_the_clip_s_mean_lies() -> None:
+    """Edits nearer to the mean face move all codes by one offset, which a frame by itself does not tell."""
+    generator, count = tiny_generator(), 3
+    aligned, tuned = clip_of(generator, count), untuned(generator, count)
+    stitching = Stitcher(
+        steps=[], masks=RULE, tuned_share=1.0, truncation_psi=0.5, render_batch=2, generator=generator,
+        segmenter=disc, trainer=cpu_trainer, device=CPU,
+    )  # fmt: skip
+    whole = stitching(aligned, tuned, moved(count), Workspace())
+    stages = {"edit": lambda tuned, work: moved(len(tuned.pivots)), "stitching": stitching}
+    for n in range(count):
+        alone = TunedFace(aligned, tuned)._stitched(n, Named(stages))
+        np.testing.assert_array_equal(alone.edited[0], whole.edited[n])
+
+
+class Named:
+    """Hands out stages by their names."""
+
+    def __init__(self, stages: dict[str, Any]) -> None:
+        self.stage = stages.__getitem__
