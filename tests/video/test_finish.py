@@ -13,9 +13,19 @@ from stitch_exp.video.finish import complete_or_nothing
 def test_what_was_written_has_its_name_and_only_in_the_end(tmp_path):
     path = tmp_path / "new" / "a.mp4"
     with complete_or_nothing(path) as unfinished:
+        assert unfinished.is_file()  # before the first packet, which comes many frames later
         unfinished.write_bytes(b"film")
         assert not path.exists() and unfinished.parent == path.parent and unfinished.suffix == ".mp4"
     assert path.read_bytes() == b"film" and [one.name for one in path.parent.iterdir()] == ["a.mp4"]
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_any_work(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(StorageError, match=r"cannot write '.*a\.mp4'"),
+        complete_or_nothing(tmp_path / "file" / "a.mp4"),
+    ):
+        raise AssertionError("frames were made")
 
 
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
