@@ -1,20 +1,23 @@
 """Peak memory by number of frames, of the parts that touch every frame.
 
-    python -m bench.memory [30 3000 10000] [--copy] [--set stitching=border_fast ...]
+    python -m bench.memory [30 3000 10000] [--copy | --align] [--set stitching=border_fast ...]
 
 Repeats the sample clip to so many frames and edits it with the small model, without tuning; prints the peak of each
 stage in MB from the run's own record, as a Markdown table. Takes about 0.1 s a frame and core. With --copy the frames
-are only read, written and put side by side, in a process of their own.
+are only read, written and put side by side, in a process of their own; with --align faces are found, followed and
+cropped, and nothing after it.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import av
@@ -48,14 +51,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.memory", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("counts", type=int, nargs="*", default=[30, 3000, 10000])
-    parser.add_argument("--copy", action="store_true", help="read and write only, without a model")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--copy", action="store_true", help="read and write only, without a model")
+    part.add_argument("--align", action="store_true", help="find, follow and crop faces only")
     parser.add_argument("--set", nargs="*", default=[], help="further overrides for run.py")
     options = parser.parse_args(arguments)
     peaks = {}
     with tempfile.TemporaryDirectory() as folder:
         for count in options.counts:
             path = Path(folder) / f"{count}.mp4"
-            peaks[count] = copied(count, path) if options.copy else measure(count, path, options.set)
+            of = copied if options.copy else aligned if options.align else functools.partial(measure, more=options.set)
+            peaks[count] = of(count, path)
             print(f"{count} frames: {peaks[count]}", file=sys.stderr, flush=True)
     print(table(peaks))
 
@@ -63,7 +69,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def copied(count: int, path: Path) -> dict[str, int]:
     """Peak memory in MB of a process that reads, writes and compares `count` frames, without a model."""
     room = path.with_suffix("")
-    room.mkdir()
 
     def copy() -> None:
         clip = FileVideo(path=str(path), start=0, frames=None)()
@@ -73,11 +78,40 @@ def copied(count: int, path: Path) -> dict[str, int]:
         assert len(twin.frames) == count
         write_video(side_by_side(clip, twin), room / "pair.mp4", preset="ultrafast")
 
-    run(lambda: write_clip(count, path), room / "log", Limits(seconds=3600.0))  # its memory is not the copy's
-    result = run(copy, room / "log", Limits(seconds=3600.0))
+    return {"read, write, compare": _peak(copy, count, path)}
+
+
+def aligned(count: int, path: Path) -> dict[str, int]:
+    """Peak memory in MB of a process that aligns `count` frames into a store, as a run does."""
+
+    def align() -> None:
+        from stitch_exp.api import compose
+        from stitch_exp.building.builder import Builder
+        from stitch_exp.pipeline import Line
+        from stitch_exp.store import Made, mapped
+        from stitch_exp.types import Workspace
+
+        words = ["video=file", f"video.path={path}", f"paths.store={path.with_suffix('') / 'store'}", *_SETTINGS]
+        builder = Builder(compose.plain(compose.settings(words)))
+        stages = builder.stages()
+        work = Workspace(track=mapped.releasing(lambda items, description, total=None: iter(items)))
+        clip = stages.video()
+        line = Line(builder.store(), work, lambda stage: contextlib.nullcontext())
+        made = line.make("aligner", stages.aligner, Made(clip, clip.digest, reused=False))
+        assert len(made.value.crops) == count
+
+    return {"aligner": _peak(align, count, path)}
+
+
+def _peak(case: Callable[[], None], count: int, path: Path) -> int:
+    """Peak memory in MB of a case in a process of its own, after another one has written the clip."""
+    room = path.with_suffix("")
+    room.mkdir(exist_ok=True)
+    run(lambda: write_clip(count, path), room / "log", Limits(seconds=3600.0))
+    result = run(case, room / "log", Limits(seconds=3600.0, megabytes=16384.0))
     if result.ending != "done":
-        raise SystemExit(f"copying {count} frames ended in {result.ending}: {result.words}")
-    return {"read, write, compare": round(result.megabytes)}
+        raise SystemExit(f"{count} frames ended in {result.ending}: {result.words}")
+    return round(result.megabytes)
 
 
 def write_clip(count: int, path: Path) -> None:
@@ -87,12 +121,12 @@ def write_clip(count: int, path: Path) -> None:
     write_kind(Kind(path.name, times=range(count), options=fast), path, Repeated(frames, count))
 
 
-def measure(count: int, path: Path, overrides: Sequence[str]) -> dict[str, int]:
+def measure(count: int, path: Path, more: Sequence[str]) -> dict[str, int]:
     """Peak memory in MB of each stage of a run on `count` frames."""
     write_clip(count, path)
     folder = path.with_suffix("")
     places = [f"video.path={path}", f"paths.store={folder / 'store'}", f"hydra.run.dir={folder}"]
-    done = subprocess.run([sys.executable, "run.py", "video=file", *places, *_SETTINGS, *overrides], check=False)
+    done = subprocess.run([sys.executable, "run.py", "video=file", *places, *_SETTINGS, *more], check=False)
     if done.returncode:
         raise SystemExit(f"the run on {count} frames failed with {done.returncode}")
     with av.open(str(folder / "edited.mp4")) as container:
