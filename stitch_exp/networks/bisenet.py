@@ -135,7 +135,7 @@ class BiSeNetSegmenter(nn.Module):
         return Heads(heads.astype(np.float32), (heads & (labels == HAIR)).astype(np.float32))
 
     def _labels(self, crops: np.ndarray) -> Int[np.ndarray, "N S S"]:
-        pixels = torch.from_numpy(np.ascontiguousarray(crops)).to(self.mean.device).movedim(-1, 1) / 255.0
+        pixels = torch.from_numpy(crops.copy()).to(self.mean.device).movedim(-1, 1) / 255.0
         images = (_resized(pixels, self.side) - self.mean) / self.std
         labels = self.network(images).argmax(dim=1, keepdim=True).to(torch.float32)
         return F.interpolate(labels, crops.shape[1:3], mode="nearest")[:, 0].to(torch.int64).cpu().numpy()

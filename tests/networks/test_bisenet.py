@@ -1,5 +1,6 @@
 """The face parser, and the head's outline from its classes."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +87,10 @@ def test_crops_are_normalised_as_imagenet_s_and_brought_to_its_side(
     segmenter = published(parser, [], 2)
     crops = np.zeros((5, 32, 32, 3), np.uint8)
     crops[:] = (255, 0, 51)
-    assert segmenter(crops, np.zeros((5, 68, 2))).outline.all()
+    crops.flags.writeable = False  # as crops from the store are
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert segmenter(crops, np.zeros((5, 68, 2))).outline.all()
     assert [len(images) for images in seen] == [2, 2, 1] and seen[0].shape[2:] == (TRAINED_PX, TRAINED_PX)
     expected = [(value - mean) / std for value, mean, std in zip((1.0, 0.0, 0.2), MEAN, STD, strict=True)]
     assert seen[0][0].mean(dim=(1, 2)).tolist() == pytest.approx(expected, rel=1e-5)
