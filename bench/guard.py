@@ -21,6 +21,7 @@ from bench.modes import STITCHING, TUNING
 from bench.setup import config
 from stitch_exp.config import signature
 from stitch_exp.fitting.trainer import quiet_trainer
+from stitch_exp.networks.roles import Heads
 from stitch_exp.networks.stylegan2 import Generator
 from stitch_exp.perceptual.pyramid import Pyramid
 from stitch_exp.types import AlignedClip, EditedLatents, Pivots, TunedGenerator, Workspace, WPlus
@@ -85,7 +86,7 @@ def _stage(group: str, overrides: Sequence[str], generator: Generator) -> object
     node = config(overrides)[group]
     offered = {
         "generator": generator,
-        "segmenter": lambda crops, landmarks: np.ones(crops.shape[:3], np.float32),
+        "segmenter": lambda crops, landmarks: Heads(np.ones(crops.shape[:3], np.float32)),
         "perceptual": Pyramid(num_levels=2, resize_px=None),
         "trainer": lambda **options: quiet_trainer("cpu", "32-true", **options),
         "device": torch.device("cpu"),
