@@ -141,7 +141,7 @@ class Bench:
     """
 
     def __init__(self, model: str, side: int) -> None:
-        builder = Builder(config([f"model={model}", f"model.resolution={side}", "+model.sides=null"]))
+        builder = Builder(config([f"model={model}", f"model.resolution={side}", "++model.sides=null"]))
         self.side, self.generator = side, builder.generator
         torch.manual_seed(0)
         noise = torch.randn(1, self.generator.z_dim)

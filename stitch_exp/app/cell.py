@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -38,7 +40,14 @@ def cell_key(cfg: DictConfig) -> str:
 def find_complete(experiment: Path, cell: str) -> Path | None:
     """The newest finished run folder of this cell, if there is one."""
     for path in sorted(experiment.glob("**/status.json"), reverse=True):
-        status = read_status(path.parent)
-        if status.get("cell") == cell and status.get("status") == "complete" and (path.parent / "edited.mp4").exists():
-            return path.parent
+        with contextlib.suppress(FileNotFoundError):  # removed since it was listed
+            if _completed(path, path.stat().st_mtime_ns) == cell and (path.parent / "edited.mp4").exists():
+                return path.parent
     return None
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _completed(path: Path, changed: int) -> str | None:
+    """Which cell a record says is complete; read once for each time it changed, or a sweep of n cells reads n * n."""
+    status = read_status(path.parent)
+    return status.get("cell") if status.get("status") == "complete" else None

@@ -50,14 +50,15 @@ def job(cfg: DictConfig) -> Ended:
                 write_status(folder, {"status": "skipped", "cell": cell, "same_as": str(done), "name": describe(cfg)})
                 console.print(f"{describe(cfg)}: complete already in {done}", style="dim", markup=False, soft_wrap=True)
                 return Ended(0, _objective(cfg, done))
-        with logged_to(folder / "run.log"):
-            return _guarded(cfg, folder, cell)
+        try:
+            with logged_to(folder / "run.log"):
+                return _guarded(cfg, folder, cell)
+        finally:
+            if not stopping.asked():  # who waits for the end has no next job, and this takes a second or more
+                environment.return_freed_memory()
     except StitchError as error:
         messages.fail(str(error))
         return Ended(error.exit_code)
-    finally:
-        if not stopping.asked():  # who waits for the end has no next job, and this takes a second or more
-            environment.return_freed_memory()
 
 
 def _guarded(cfg: DictConfig, folder: Path, cell: str) -> Ended:
