@@ -41,13 +41,14 @@ def find_complete(experiment: Path, cell: str) -> Path | None:
     """The newest finished run folder of this cell, if there is one."""
     for path in sorted(experiment.glob("**/status.json"), reverse=True):
         with contextlib.suppress(FileNotFoundError):  # removed since it was listed
-            if _completed(path, path.stat().st_mtime_ns) == cell and (path.parent / "edited.mp4").exists():
+            now = path.stat()
+            if _completed(path, (now.st_ino, now.st_mtime_ns)) == cell and (path.parent / "edited.mp4").exists():
                 return path.parent
     return None
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _completed(path: Path, changed: int) -> str | None:
-    """Which cell a record says is complete; read once for each time it changed, or a sweep of n cells reads n * n."""
+def _completed(path: Path, written: tuple[int, int]) -> str | None:
+    """Which cell a record says is complete; read once for each writing, or a sweep of n cells reads n * n of them."""
     status = read_status(path.parent)
     return status.get("cell") if status.get("status") == "complete" else None

@@ -6,7 +6,9 @@ import os
 import pytest
 from omegaconf import OmegaConf
 
+from stitch_exp.app import cell as module
 from stitch_exp.app.cell import NOT_PART_OF_A_CELL, cell_key, describe, find_complete, overrides
+from stitch_exp.report.status import read_status, write_status
 
 CFG = {
     "paths": {"outputs": "a"}, "logger": {"name": "none"}, "debug": False, "rerun": False, "comparison": True,
@@ -82,3 +84,11 @@ def test_damaged_records_and_folders_that_are_not_there_are_no_runs(run, tmp_pat
     (run("a") / "status.json").write_text("{")
     os.mkdir(tmp_path / "b")
     assert find_complete(tmp_path, "k") is None and find_complete(tmp_path / "none", "k") is None
+
+
+def test_a_record_is_read_once_until_it_is_written_again(run, tmp_path, monkeypatch):
+    read, place = [], run("a")
+    monkeypatch.setattr(module, "read_status", lambda folder: read.append(folder) or read_status(folder))
+    assert [find_complete(tmp_path, key) for key in ("k", "other", "k")] == [place, None, place] and len(read) == 1
+    write_status(place, {"status": "failed", "cell": "k"})
+    assert find_complete(tmp_path, "k") is None and len(read) == 2
