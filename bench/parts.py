@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> list[Row]:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         prepared, words = Path(folder) / "prepared", [*SETTINGS, *options.set]
-        run([*words, "stitching=none", f"paths.outputs={prepared}"])
+        shared = [word for word in words if not word.startswith("stitching")]
+        run([*shared, "stitching=none", f"paths.outputs={prepared}"])
         for count in options.counts:
             place = Path(folder) / str(count)
             shutil.copytree(prepared / "store", place / "store")
