@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> list[Row]:
             place = Path(folder) / str(count)
             shutil.copytree(prepared / "store", place / "store")
             rows.append(measure(count, place, words, options.launcher))
-            print(rows[-1], file=sys.stderr, flush=True)
+            print({key: value for key, value in rows[-1].items() if key != "bytes"}, file=sys.stderr, flush=True)
     print(table(rows))
     return rows
 
