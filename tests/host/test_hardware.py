@@ -18,8 +18,16 @@ def test_hardware_answers() -> None:
 def test_a_cpu_multiplies_bfloat16_by_instructions_of_its_own(
     monkeypatch: pytest.MonkeyPatch, has: dict[str, bool], answer: bool
 ) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has, raising=False)
     assert multiplies_bfloat16(torch.device("cpu")) is answer
+
+
+@pytest.mark.parametrize(("avx", "amx"), [(False, False), (True, False), (False, True)])
+def test_an_old_torch_is_asked_in_its_own_words(monkeypatch: pytest.MonkeyPatch, avx: bool, amx: bool) -> None:
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx, raising=False)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx, raising=False)
+    assert multiplies_bfloat16(torch.device("cpu")) is (avx or amx)
 
 
 @pytest.mark.parametrize("answer", [True, False])
