@@ -20,7 +20,7 @@ from stitch_exp.console.messages import LogFile, Warnings, console
 from stitch_exp.console.stopping import Stopped
 from stitch_exp.errors import DataError, StitchError
 from stitch_exp.report.records import keyed, read_metrics
-from stitch_exp.report.status import write_status
+from stitch_exp.report.status import sweep_unfinished, write_status
 
 log = logging.getLogger("stitch_exp")
 
@@ -84,6 +84,7 @@ def recorded(cfg: DictConfig, folder: Path, cell: str) -> Iterator[dict[str, Any
     """
     status: dict[str, Any] = {"status": "failed", "cell": cell, "name": describe(cfg), "overrides": overrides()}
     write_status(folder, status | {"status": "running"})
+    sweep_unfinished(folder.parent)
     try:
         yield status
     except (Stopped, KeyboardInterrupt) as error:

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+UNFINISHED = ".*.part*"
+"""Names of files that are being written, or were when their process was killed."""
+
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:

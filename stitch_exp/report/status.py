@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from stitch_exp.errors import StorageError
-from stitch_exp.host.whole import written_whole
+from stitch_exp.host.whole import UNFINISHED, written_whole
 
 KILLED = "the process ended without a word (killed, or the machine went down); the same command goes on where it was"
 
@@ -43,6 +44,19 @@ def read_status(folder: Path) -> dict[str, Any]:
         if here.get("started") is None or here["started"] != process.get("started"):
             return status | {"status": "interrupted", "error": KILLED}
     return status
+
+
+def sweep_unfinished(runs: Path) -> None:
+    """Remove what runs of this machine were writing when their process was killed; a file in use is left alone.
+
+    Args:
+        runs: A folder of run folders.
+    """
+    for unfinished in runs.glob(f"*/{UNFINISHED}"):
+        status = read_status(unfinished.parent)
+        if (status["status"], status.get("error")) == ("interrupted", KILLED):
+            with suppress(OSError):
+                unfinished.unlink()
 
 
 def _process(pid: int) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """`status.json` tells a run that works from one that was killed."""
 
 import json
+import socket
 import subprocess
 import sys
 
 import pytest
 
 from stitch_exp.errors import StorageError
-from stitch_exp.report.status import read_status, write_status
+from stitch_exp.report.status import read_status, sweep_unfinished, write_status
 
 
 def test_a_run_of_a_living_process_is_running(tmp_path):
@@ -47,3 +48,19 @@ def test_an_unwritable_folder_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match=r"set paths\.outputs"):
         write_status(tmp_path / "file", {})
+
+
+def test_half_files_of_killed_runs_go_and_those_of_others_stay(tmp_path):
+    process = {"killed": {"host": socket.gethostname(), "pid": -1}, "elsewhere": {"host": "moon", "pid": 7}}
+    for name, owner in process.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "status.json").write_text(json.dumps({"status": "running", "process": owner}))
+    write_status(tmp_path / "alive", {"status": "running"})
+    write_status(tmp_path / "done", {"status": "complete"})
+    halves = {place.name: place / ".edited.12.part.mp4" for place in tmp_path.iterdir()}
+    for half in halves.values():
+        half.touch()
+    (tmp_path / "killed" / "edited.mp4").touch()
+    sweep_unfinished(tmp_path)
+    assert {name for name, half in halves.items() if half.exists()} == {"elsewhere", "alive", "done"}
+    assert (tmp_path / "killed" / "edited.mp4").exists()
