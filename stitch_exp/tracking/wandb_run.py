@@ -158,7 +158,7 @@ def _values(report: Report) -> dict[str, float]:
     return {key: result.value for key, result in keyed(report.results).items()}
 
 
-def _table(people: Sequence[Report]) -> tuple[list[str], list[list[Any]]]:
+def _table(people: Sequence[Report]) -> tuple[list[Any], list[Any]]:
     """Columns and rows: a person each, the most prominent first."""
     values = [_values(person) for person in people]
     names = list(dict.fromkeys(name for one in values for name in one))

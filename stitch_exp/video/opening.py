@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import av
 import av.logging
 
 
-def open_media(file: Any, mode: str = "r", container: str | None = None, **options: Any) -> Any:
+def open_media(file: Any, mode: Literal["r", "w"] = "r", container: str | None = None, **options: Any) -> Any:
     """`av.open`, with FFmpeg's messages kept from Python.
 
     An old torchvision (0.24) has PyAV hand them over as soon as it is imported. A thread of a decoder that has

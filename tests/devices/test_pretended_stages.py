@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -188,10 +189,7 @@ def test_an_edit_of_styles() -> None:
 
 def border_scene() -> Scene:
     flat = scene(COUNT, generator=tunable_copy(tiny(), CUDA))
-    return Scene(
-        flat.generator, WPlus(codes()), flat.crops, flat.edited, flat.foreground, flat.masks, flat.edited_head,
-        flat.leak, flat.steps, flat.rule, CUDA,
-    )  # fmt: skip
+    return replace(flat, latents=WPlus(codes()), device=CUDA)
 
 
 def test_border_tuning() -> None:
