@@ -97,8 +97,7 @@ class Delta(Composite):
             shown = outline * fade
             landmarks = crop_landmarks_of(aligned, n)
             hair = _hair(stitched, landmarks, n)
-            if hair is None:
-                shown = shown * hair_fade(landmarks, len(crop))
+            shown = shown * (hair_fade(landmarks, len(crop)) if hair is None else 1 - hair.strips())
             mask = in_front.cut_from(shown.astype(np.uint8), n)
             inversion = np.asarray(tuned.inversions[n])
             follows = followed(np.asarray(aligned.crops[n]), inversion) if self.keep_missed else None

@@ -14,6 +14,8 @@ from stitch_exp.ops.feather import smooth_step
 CORNERS, CHIN, BRIDGE, BASE = (4, 12), 8, 28, 33
 SLIVER = 1 / 64
 """Of the side: what is narrower is a difference of opinion about the hairline, and no exchange."""
+STRIP = 1 / 12
+"""Of the side: new hair below the ears that is narrower comes and goes with the parser's mood, and is not shown."""
 CHANGED = (3.0, 9.0)
 """Levels of change from which and at which an exchange is believed."""
 STRANDS = 1 / 24
@@ -61,8 +63,18 @@ class Hair:
         smooth = cv2.GaussianBlur(change * both[..., None], (0, 0), sigma) / np.maximum(weight, 1e-3)
         return change + share * (smooth - change)
 
-    def _kernel(self) -> tuple[np.ndarray, int]:
-        size = 2 * max(round(SLIVER * len(self.before) / 2), 1) + 1
+    def strips(self) -> Float32[np.ndarray, "S S"]:
+        """1 where the edit grows narrow strips of hair below the ears, with soft edges; 0 elsewhere."""
+        grown = cv2.bitwise_and(self.after, cv2.bitwise_not(self.before))
+        (broad, _), (kernel, size) = self._kernel(STRIP), self._kernel()
+        narrow = cv2.bitwise_and(
+            grown, cv2.bitwise_not(cv2.dilate(cv2.morphologyEx(grown, cv2.MORPH_OPEN, broad), kernel))
+        )
+        wide = cv2.dilate(narrow, kernel).astype(np.float32) / 255
+        return cv2.GaussianBlur(wide * _below_ears(self.landmarks, len(wide)), (size, size), 0)
+
+    def _kernel(self, width: float = SLIVER) -> tuple[np.ndarray, int]:
+        size = 2 * max(round(width * len(self.before) / 2), 1) + 1
         return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), size
 
 

@@ -66,3 +66,17 @@ def test_where_no_hair_stays_the_change_is_left_alone() -> None:
     none, all_of_it = np.zeros((128, 128), np.uint8), np.full((128, 128), 255, np.uint8)
     for before, after in ((none, none), (none, all_of_it), (all_of_it, none)):
         np.testing.assert_array_equal(hair(before, after).with_filmed_strands(change), change)
+
+
+@pytest.mark.parametrize(("width", "shown"), [(6, False), (40, True)])
+def test_narrow_strips_that_grow_below_the_ears_are_not_shown_and_broad_hair_is(width: int, shown: bool) -> None:
+    """On a crop of 128 px hair narrower than 11 px is a strip; above the nose it is left alone."""
+    none, after = np.zeros((128, 128), np.uint8), np.zeros((128, 128), np.uint8)
+    after[:, 10 : 10 + width] = 255
+    strips = hair(none, after).strips()
+    points = landmarks((64, 50), 25)
+    base, bridge = (int(np.rint(points[n, 1])) for n in (33, 28))
+    assert bool((strips[base + 4 : 120, 10 : 10 + width] == 0).all()) is shown
+    assert shown or (strips[base + 4 : 120, 11:15] == 1).all()
+    assert not strips[: bridge - 3].any()
+    assert not hair(after, after).strips().any(), "what was filmed is no growth"
