@@ -13,6 +13,7 @@ from stitch_exp import pipeline
 from stitch_exp.app.cell import overrides
 from stitch_exp.building.builder import Builder
 from stitch_exp.building.resolution import settled
+from stitch_exp.config.phases import is_about
 from stitch_exp.console.progress import Costs, Screen
 from stitch_exp.pipeline import Line, Parts
 from stitch_exp.store import mapped
@@ -29,7 +30,7 @@ def of(cfg: DictConfig) -> Parts | None:
 
 def command(typed: list[str], parts: int) -> str:
     """What a user types to make some parts of a run, with `{parts}` for their numbers."""
-    rest = [word for word in typed if not word.lstrip("+").startswith(("parts=", "part="))]
+    rest = [word for word in typed if not any(is_about(word, key) for key in ("parts", "part"))]
     said = " ".join(["python run.py -m", *map(shlex.quote, rest)]).replace("{", "{{").replace("}", "}}")
     return f"{said} parts={parts} part={{parts}}"
 

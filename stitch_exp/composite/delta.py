@@ -147,6 +147,8 @@ class Delta(Composite):
         return composed
 
     def _share_of_paste(self, change: np.ndarray, hair: Hair | None) -> np.ndarray | None:
+        if hair is None and self.paste_from is None:
+            return None
         amount = _local_amount(change)
         share = None if hair is None else hair.exchanged(amount)
         if self.paste_from is None:

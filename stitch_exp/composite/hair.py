@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -22,7 +23,7 @@ STRANDS = 1 / 24
 """Of the side: what is smaller in hair is strands and what hangs in them, what is larger is its colour and light."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hair:
     """What becomes of the filmed hair of one crop.
 
@@ -45,17 +46,17 @@ class Hair:
         Args:
             amount: Of the change around each pixel, in levels.
         """
-        kernel, size = self._kernel()
+        kernel = self._kernel(SLIVER)
         wide = cv2.dilate(cv2.morphologyEx(cv2.absdiff(self.before, self.after), cv2.MORPH_OPEN, kernel), kernel)
-        return cv2.GaussianBlur(wide.astype(np.float32) / 255, (size, size), 0) * smooth_step(amount, *CHANGED)
+        return self._soft(wide.astype(np.float32) / 255) * smooth_step(amount, *CHANGED)
 
     def with_filmed_strands(self, change: Float32[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "S S 3"]:
         """The change, but in hair that stays and hangs below the ears its colour and light alone.
 
         Earrings that come with an edit hang there, and are hair to a parser.
         """
-        both, (_, size) = cv2.min(self.before, self.after).astype(np.float32) / 255, self._kernel()
-        share = cv2.GaussianBlur(both * _below_ears(self.landmarks, len(both)), (size, size), 0)[..., None]
+        both = cv2.min(self.before, self.after).astype(np.float32) / 255
+        share = self._soft(both * self._below_ears)[..., None]
         if not share.any():
             return change
         sigma = STRANDS * len(change)
@@ -66,16 +67,27 @@ class Hair:
     def strips(self) -> Float32[np.ndarray, "S S"]:
         """1 where the edit grows narrow strips of hair below the ears, with soft edges; 0 elsewhere."""
         grown = cv2.bitwise_and(self.after, cv2.bitwise_not(self.before))
-        (broad, _), (kernel, size) = self._kernel(STRIP), self._kernel()
-        narrow = cv2.bitwise_and(
-            grown, cv2.bitwise_not(cv2.dilate(cv2.morphologyEx(grown, cv2.MORPH_OPEN, broad), kernel))
-        )
-        wide = cv2.dilate(narrow, kernel).astype(np.float32) / 255
-        return cv2.GaussianBlur(wide * _below_ears(self.landmarks, len(wide)), (size, size), 0)
+        kernel = self._kernel(SLIVER)
+        broad = cv2.dilate(cv2.morphologyEx(grown, cv2.MORPH_OPEN, self._kernel(STRIP)), kernel)
+        narrow = cv2.dilate(cv2.bitwise_and(grown, cv2.bitwise_not(broad)), kernel)
+        return self._soft(narrow.astype(np.float32) / 255 * self._below_ears)
 
-    def _kernel(self, width: float = SLIVER) -> tuple[np.ndarray, int]:
-        size = 2 * max(round(width * len(self.before) / 2), 1) + 1
-        return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), size
+    @cached_property
+    def _below_ears(self) -> Float32[np.ndarray, "S S"]:
+        """0 above the middle of the nose's bridge, 1 below the nose's base."""
+        axes, _ = face_axes(self.landmarks)
+        bridge, base = (float(self.landmarks[point] @ axes[1]) for point in (BRIDGE, BASE))
+        return smooth_step(_along(axes, len(self.before))[1], bridge, max(base, bridge + 1e-3))
+
+    def _kernel(self, width: float) -> np.ndarray:
+        return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, 2 * (self._size(width),))
+
+    def _soft(self, share: Float32[np.ndarray, "S S"]) -> Float32[np.ndarray, "S S"]:
+        return cv2.GaussianBlur(share, 2 * (self._size(SLIVER),), 0)
+
+    def _size(self, width: float) -> int:
+        """A share of the side in pixels, odd and 3 at least."""
+        return 2 * max(round(width * len(self.before) / 2), 1) + 1
 
 
 def hair_fade(landmarks: Float[np.ndarray, "68 2"], side: int) -> Float32[np.ndarray, "S S"]:
@@ -96,13 +108,6 @@ def hair_fade(landmarks: Float[np.ndarray, "68 2"], side: int) -> Float32[np.nda
         fall = 1 - smooth_step(down, float(height), max(chin, float(height) + 1e-3))
         fade[beside] = fall[beside]
     return fade
-
-
-def _below_ears(landmarks: Float[np.ndarray, "68 2"], side: int) -> Float32[np.ndarray, "S S"]:
-    """0 above the middle of the nose's bridge, 1 below the nose's base."""
-    axes, _ = face_axes(landmarks)
-    bridge, base = (float(landmarks[point] @ axes[1]) for point in (BRIDGE, BASE))
-    return smooth_step(_along(axes, side)[1], bridge, max(base, bridge + 1e-3))
 
 
 def _along(axes: Float[np.ndarray, "2 2"], side: int) -> list[Float32[np.ndarray, "S S"]]:

@@ -14,8 +14,8 @@ def phases(command: Command) -> list[Command]:
 
     In the first every cell makes one part of what a cell of the second joins and finishes.
     """
-    counts = [item for item in command.overrides if _is_about(item, "parts")]
-    named = any(_is_about(item, "part") for item in command.overrides)
+    counts = [item for item in command.overrides if is_about(item, "parts")]
+    named = any(is_about(item, "part") for item in command.overrides)
     if not command.sweeps or command.shows or named or not counts:
         return [command]
     number = counts[-1].partition("=")[2]
@@ -26,7 +26,7 @@ def phases(command: Command) -> list[Command]:
 
 def _parts_of(command: Command, typed: str, number: int) -> Command:
     """The sweep over the parts; a folder that the command line names is the second sweep's, and has room for both."""
-    words = [_below(word, "parts") if _is_about(word, "hydra.sweep.dir") else word for word in command.words]
+    words = [_below(word, "parts") if is_about(word, "hydra.sweep.dir") else word for word in command.words]
     more = f"part={','.join(str(part) for part in range(1, number + 1))}"
     place = words.index(typed) + 1  # behind a setting, where Hydra reads one more
     return replace(command, overrides=[*command.overrides, more], words=[*words[:place], more, *words[place:]])
@@ -51,5 +51,6 @@ def complaints(plain: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _is_about(item: str, key: str) -> bool:
+def is_about(item: str, key: str) -> bool:
+    """Whether an override sets this key."""
     return item.lstrip("+").startswith(f"{key}=")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -34,14 +35,28 @@ class PivotError(PerFrame):
         return float((pivot - true_code).norm() / true_code.norm())
 
 
-class EditError(PerFrame):
+class _FrameError(PerFrame):
+    """Root mean square difference, in levels, to the truly edited frame in a part of it."""
+
+    word, inputs, by_default = "truth", ("edited", "true_edited", "true_head"), False
+
+    @abstractmethod
+    def inside(self, head: Float[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
+        """The part, by the opacity of the head."""
+
+    def measure(
+        self, edited: UInt8[np.ndarray, "H W 3"], true: UInt8[np.ndarray, "H W 3"], head: Float[np.ndarray, "H W"]
+    ) -> float:
+        return rms(edited, true, self.inside(head))
+
+
+class EditError(_FrameError):
     """Root mean square difference, in levels, to the truly edited frame where the face is opaque; 0 is perfect.
 
     The truly edited frame is the scene with the face of the true code plus the step that the edit took in W+. What is
     measured is thus how well the edit was carried out, not how much was asked for: compare at equal `latent_distance`.
     """
 
-    word, inputs, by_default = "truth", ("edited", "true_edited", "true_head"), False
     quantities = (
         Quantity(
             name="edit_error", title="Edit error", meaning="Difference to the true edit on the face.", group=TRUTH,
@@ -49,16 +64,13 @@ class EditError(PerFrame):
         ),
     )  # fmt: skip
 
-    def measure(
-        self, edited: UInt8[np.ndarray, "H W 3"], true: UInt8[np.ndarray, "H W 3"], head: Float[np.ndarray, "H W"]
-    ) -> float:
-        return rms(edited, true, (head >= 0.5) & ~border(head))
+    def inside(self, head: Float[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
+        return (head >= 0.5) & ~border(head)
 
 
-class BorderError(PerFrame):
+class BorderError(_FrameError):
     """The same on the border: a ring on both sides of the outline, of 6 % of the head's height in all."""
 
-    word, inputs, by_default = "truth", ("edited", "true_edited", "true_head"), False
     quantities = (
         Quantity(
             name="border_error", title="Border error", meaning="Difference to the true edit on the outline.",
@@ -66,16 +78,13 @@ class BorderError(PerFrame):
         ),
     )  # fmt: skip
 
-    def measure(
-        self, edited: UInt8[np.ndarray, "H W 3"], true: UInt8[np.ndarray, "H W 3"], head: Float[np.ndarray, "H W"]
-    ) -> float:
-        return rms(edited, true, border(head))
+    def inside(self, head: Float[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
+        return border(head)
 
 
-class BackgroundError(PerFrame):
+class BackgroundError(_FrameError):
     """The same everywhere else: what an edit of the face changed beside it, and what an encoder lost; 0 is perfect."""
 
-    word, inputs, by_default = "truth", ("edited", "true_edited", "true_head"), False
     quantities = (
         Quantity(
             name="background_error", title="Background error", meaning="Difference to the scene beside the head.",
@@ -83,10 +92,8 @@ class BackgroundError(PerFrame):
         ),
     )  # fmt: skip
 
-    def measure(
-        self, edited: UInt8[np.ndarray, "H W 3"], true: UInt8[np.ndarray, "H W 3"], head: Float[np.ndarray, "H W"]
-    ) -> float:
-        return rms(edited, true, (head < 0.5) & ~border(head))
+    def inside(self, head: Float[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
+        return (head < 0.5) & ~border(head)
 
 
 class TrueStrength(PerFrame):
