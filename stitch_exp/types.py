@@ -252,7 +252,8 @@ class DistilledEdit:
     """`held out` or `trained`: which frames `explained` was measured on."""
     home: Float[np.ndarray, "68 2"]
     """Landmarks of the detail maps (`ops.detail.DetailMap`), as all that follows."""
-    detail: Float32[np.ndarray, "M S S 3"]
+    faces: Float[np.ndarray, "F 68 2"]
+    detail: Float32[np.ndarray, "M F S S 3"]
     look_home: Float[np.ndarray, "68 2"]
     """As the parts of `ops.look.Look`."""
     brightness: Float32[np.ndarray, "R R"]

@@ -97,7 +97,7 @@ def distil(run: Path, words: Sequence[str], console: Console) -> list[Path]:
     """
     cfg = settings(run, words)
     from stitch_exp.app.deliver import ready
-    from stitch_exp.app.lesson import learned
+    from stitch_exp.lesson import learned
 
     ready(cfg)
     model, facts = learned(cfg, console)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
+from jaxtyping import Float
+from scipy.cluster.vq import kmeans2
 
+from stitch_exp.distill.lessons import Lesson, Lessons
 from stitch_exp.ops.detail import DetailMap
 from stitch_exp.ops.look import Look, in_small, reduced, strayed
-from stitch_exp.ops.thin_plate import ThinPlate
-from stitch_exp.types import EditPairs
+from stitch_exp.ops.thin_plate import ThinPlate, laid_over
 
 _MOST_FRAMES = 60
 """More frames make the median no sharper and cost memory."""
@@ -18,28 +22,63 @@ _NEAR = 5
 """The tolerance of a place is that of its surroundings, in px of the look: landmarks are never exact."""
 
 
-def learned_detail(pairs: EditPairs, num_frames: int) -> DetailMap:
-    """The median over frames of what the edit adds, for the strongest edit of each sign, and the face's look.
+_LEAST_FACES = 5
+"""A sheet is of so many faces at least: of fewer, the median would keep what is of one frame alone."""
+
+
+def learned_detail(lessons: Lessons, num_sheets: int) -> DetailMap:
+    """The median over alike faces of what the edit adds at each strength, and the face's look.
 
     The median keeps wrinkles that a mean would blur, and takes no notice of a hand that covers some of the frames. All
     is rounded to half precision, as files hold it.
 
     Args:
-        pairs: Crops as filmed and edited.
-        num_frames: Only the first so many frames.
+        lessons: Crops as filmed and edited.
+        num_sheets: How many sheets the map has, at most: kinds of faces times strengths.
     """
-    frames = np.unique(np.linspace(0, num_frames - 1, min(num_frames, _MOST_FRAMES)).round().astype(int))
-    landmarks, side = pairs.landmarks[frames], pairs.sources.shape[1]
-    plate = ThinPlate(landmarks.mean(axis=0), side)
-    chosen = sorted({int(np.argmax(pairs.shares * sign)) for sign in np.sign(pairs.shares) if sign})
-    colours = np.stack([_median(_added(pairs, k, frames), landmarks, plate) for k in chosen])
-    look = _look([reduced(np.asarray(pairs.sources[n])) for n in frames], in_small(landmarks, side))
-    return DetailMap(plate.home, colours, tuple(float(pairs.shares[k]) for k in chosen), look)
+    spread = np.linspace(0, lessons.num_filmed - 1, min(lessons.num_filmed, _MOST_FRAMES)).round().astype(int)
+    frames = [lessons[int(n)] for n in [*np.unique(spread), *range(lessons.num_filmed, len(lessons))]]
+    landmarks = np.stack([frame.landmarks for frame in frames])
+    plate = ThinPlate(landmarks.mean(axis=0), lessons.side)
+    shares = lessons.shares
+    chosen = [k for k, share in enumerate(shares) if share]
+    faces = np.stack([laid_over(points, plate.home) for points in landmarks])
+    kinds = _kinds(faces, num_sheets // len(chosen))
+    colours = np.stack([_sheets(frames, k, float(shares[k]), kinds, plate) for k in chosen])
+    look = _look([reduced(frame.source) for frame in frames], in_small(landmarks, lessons.side))
+    means = np.stack([faces[kind].mean(axis=0) for kind in kinds])
+    return DetailMap(plate.home, means, colours, tuple(float(shares[k]) for k in chosen), look)
 
 
-def _added(pairs: EditPairs, k: int, frames: np.ndarray) -> list[np.ndarray]:
-    """What the edit adds to each frame, as strong as at strength 1."""
-    return [(pairs.targets[k, n].astype(np.float32) - pairs.sources[n]) / float(pairs.shares[k]) for n in frames]
+def _kinds(faces: Float[np.ndarray, "N 68 2"], most: int) -> list[np.ndarray]:
+    """Which faces are alike: for each kind their numbers; a face may be of several, and each kind has some."""
+    count = min(most, len(faces) // _LEAST_FACES)
+    if count < 2:
+        return [np.arange(len(faces))]
+    flat = faces.reshape(len(faces), -1)
+    centres, label = kmeans2(flat, flat[_apart(flat, count)], minit="matrix")
+    order = [np.argsort(np.linalg.norm(flat - centre, axis=1), kind="stable") for centre in centres]
+    return [near[: max(_LEAST_FACES, int((label == k).sum()))] for k, near in enumerate(order)]
+
+
+def _apart(flat: Float[np.ndarray, "N D"], count: int) -> list[int]:
+    """The one nearest to the mean, and then always the one farthest from those that were taken."""
+    taken = [int(np.linalg.norm(flat - flat.mean(axis=0), axis=1).argmin())]
+    far = np.full(len(flat), np.inf)
+    while len(taken) < count:
+        far = np.minimum(far, np.linalg.norm(flat - flat[taken[-1]], axis=1))
+        taken.append(int(far.argmax()))
+    return taken
+
+
+def _sheets(
+    frames: Sequence[Lesson], k: int, share: float, kinds: Sequence[np.ndarray], plate: ThinPlate
+) -> np.ndarray:
+    """What the edit adds to each kind of face, as strong as at strength 1."""
+    at_home = np.stack(
+        [plate.home_from((f.targets[k].astype(np.float32) - f.source) / share, f.landmarks) for f in frames]
+    )
+    return np.stack([_half(np.median(at_home[kind], axis=0)) for kind in kinds])
 
 
 def _median(images: list[np.ndarray], landmarks: np.ndarray, plate: ThinPlate) -> np.ndarray:

@@ -15,6 +15,8 @@ from stitch_exp.distill.camera import Camera
 from stitch_exp.distill.detail import learned_detail
 from stitch_exp.distill.distiller import Distiller
 from stitch_exp.distill.examples import Examples, planes
+from stitch_exp.distill.imagination import Imagination
+from stitch_exp.distill.lessons import Lessons
 from stitch_exp.distill.objective import Weights
 from stitch_exp.errors import DataError, SettingsError
 from stitch_exp.fitting.progress import Progress
@@ -41,6 +43,9 @@ class Distillation:
         num_updates: Number of updates of the whole lesson, 1 or more.
         batch_size: Number of views in an update, 1 or more.
         learning_rate: Rate of AdamW at the start; it falls along half a cosine.
+        sheets: Of the detail map, at most: kinds of faces it tells apart, times strengths. At 256 px each takes 0.4 MB
+            of the file.
+        imagination: Which faces the generator draws besides.
         held_out: Share of the clip's last frames that are judged and not learned from; 0 learns from all.
         weights: Of the loss's terms.
         camera: How views differ from the clip.
@@ -56,7 +61,7 @@ class Distillation:
         DataError: No frame is left to learn from, or the crops are too small for the network (when called).
     """
 
-    version = 5
+    version = 6
 
     def __init__(
         self,
@@ -68,6 +73,8 @@ class Distillation:
         num_updates: Count,
         batch_size: Count,
         learning_rate: Rate,
+        sheets: Count,
+        imagination: Imagination,
         held_out: Annotated[float, Range(0, 1, below=True)],
         weights: Weights,
         camera: Camera,
@@ -83,19 +90,32 @@ class Distillation:
         self.widths, self.depths = tuple(widths), tuple(depths)
         self.num_updates, self.batch_size, self.learning_rate = num_updates, batch_size, learning_rate
         self.held_out, self.weights, self.camera, self.seed = held_out, weights, camera, seed
+        self.sheets, self.imagination = sheets, imagination
         self.channels_last, self.perceptual, self.trainer, self.device = channels_last, perceptual, trainer, device
 
-    def __call__(self, pairs: EditPairs, work: Workspace) -> DistilledEdit:
+    def num_learned(self, num_frames: int) -> int:
+        """How many frames of a clip of so many are learned from, from the first on.
+
+        Raises:
+            DataError: None.
+        """
+        learned = num_frames - round(self.held_out * num_frames)
+        if learned < 1:
+            raise DataError("distill.held_out leaves no frame to learn from; use less, or a longer clip")
+        return learned
+
+    def __call__(self, pairs: EditPairs, imagined: EditPairs, work: Workspace) -> DistilledEdit:
         torch.manual_seed(self.seed)
         network = LiveUNet(widths=self.widths, depths=self.depths)
         if self.channels_last:
             network = network.to(memory_format=torch.channels_last)
         num_frames, side = len(pairs.sources), pairs.sources.shape[1]
-        learned = num_frames - round(self.held_out * num_frames)
-        _check(learned, side, network)
+        learned = self.num_learned(num_frames)
+        _check(side, network)
         count = self.num_updates * self.batch_size
-        detail = learned_detail(pairs, learned)
-        examples = Examples(pairs, detail, learned, self.camera, count, self.seed)
+        lessons = Lessons(pairs, learned, imagined)
+        detail = learned_detail(lessons, self.sheets)
+        examples = Examples(lessons, detail, self.camera, count, self.seed)
         distiller = Distiller(network, self.perceptual, self.weights, self.learning_rate, self.num_updates, self.seed)
         progress = Progress(work, "distill", "distilling", self.num_updates)
         fit(
@@ -109,14 +129,12 @@ class Distillation:
         losses = np.array(distiller.losses)
         return DistilledEdit(
             detached_state(network), self.widths, self.depths, side, losses, explained, where,
-            home=detail.home, detail=detail.colours, detail_shares=tuple(detail.shares), look_home=detail.look.home,
-            brightness=detail.look.brightness, tolerance=detail.look.tolerance,
+            home=detail.home, faces=detail.faces, detail=detail.colours, detail_shares=tuple(detail.shares),
+            look_home=detail.look.home, brightness=detail.look.brightness, tolerance=detail.look.tolerance,
         )  # fmt: skip
 
 
-def _check(learned: int, side: int, network: LiveUNet) -> None:
-    if learned < 1:
-        raise DataError("distill.held_out leaves no frame to learn from; use less, or a longer clip")
+def _check(side: int, network: LiveUNet) -> None:
     if side % network.multiple:
         raise DataError(
             f"crops of {side} px do not fit distill.widths of {len(network.widths)} levels, which needs a multiple of "

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from stitch_exp.distill.camera import Camera
+from stitch_exp.distill.lessons import Lessons
 from stitch_exp.ops.detail import DetailMap
-from stitch_exp.types import EditPairs
 
 
 class Example(NamedTuple):
@@ -31,30 +31,24 @@ class Examples(Dataset):
     """Random views of random pairs.
 
     Args:
-        pairs: What to learn from.
-        detail: The map of these pairs.
-        num_frames: Only the first so many frames.
+        lessons: What to learn from.
+        detail: Their map.
         camera: How views differ from the clip.
         count: How many examples there are.
         seed: Of the drawing.
     """
 
-    def __init__(
-        self, pairs: EditPairs, detail: DetailMap, num_frames: int, camera: Camera, count: int, seed: int
-    ) -> None:
-        self.pairs, self.detail, self.num_frames = pairs, detail, num_frames
-        self.camera, self.count, self.seed = camera, count, seed
+    def __init__(self, lessons: Lessons, detail: DetailMap, camera: Camera, count: int, seed: int) -> None:
+        self.lessons, self.detail, self.camera, self.count, self.seed = lessons, detail, camera, count, seed
 
     def __len__(self) -> int:
         return self.count
 
     def __getitem__(self, index: int) -> Example:
         chance = np.random.default_rng([self.seed, index])
-        n, k = int(chance.integers(self.num_frames)), int(chance.integers(len(self.pairs.shares)))
-        stacks = self.pairs.sources[n], self.pairs.targets[k, n], self.pairs.masks[n]
-        source, target, mask = (np.asarray(part) for part in stacks)
-        share = float(self.pairs.shares[k])
-        view = self.camera.view(source, target, mask, self.pairs.landmarks[n], chance)
+        n, k = int(chance.integers(len(self.lessons))), int(chance.integers(len(self.lessons.shares)))
+        lesson, share = self.lessons[n], float(self.lessons.shares[k])
+        view = self.camera.view(lesson.source, lesson.targets[k], lesson.mask, lesson.landmarks, chance)
         return Example(
             planes(view.filmed) - 1, planes(view.clean) - 1, planes(view.change), torch.from_numpy(view.mask)[None],
             torch.tensor(share, dtype=torch.float32), planes(self.detail.at(view.filmed, view.landmarks, share)),

@@ -35,6 +35,9 @@ class Directions:
         if not self.vectors:
             raise WeightsError(f"no directions in {self.path}; put one {' or '.join(SUFFIXES)} file an attribute there")
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.vectors
+
     def __getitem__(self, name: str) -> Float[Tensor, "R D"]:
         """One row for all layers, or one row a layer.
 

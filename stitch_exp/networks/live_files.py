@@ -27,7 +27,8 @@ from stitch_exp.weights.reading import read_tensors
 KIND = "live"
 INPUTS, OUTPUTS = ("crops", "strength", "detail"), ("colour", "mask")
 _OPSET = 18
-_HOME, _COLOURS, _SHARES = "detail.home", "detail.colours", "detail.shares"
+_HOME, _FACES = "detail.home", "detail.faces"
+_COLOURS, _SHARES = "detail.colours", "detail.shares"
 _LOOK, _BRIGHTNESS, _TOLERANCE = "detail.look.home", "detail.look.brightness", "detail.look.tolerance"
 MARK = "weights"
 """Under this name the metadata of an exported file hold `weights_mark`."""
@@ -66,6 +67,7 @@ def save_live(model: LiveModel, path: Path) -> None:
     }
     tensors = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
     tensors[_HOME] = torch.from_numpy(np.array(detail.home, np.float64))
+    tensors[_FACES] = torch.from_numpy(np.array(detail.faces, np.float64))
     tensors[_SHARES] = torch.tensor([float(share) for share in detail.shares], dtype=torch.float64)
     tensors[_COLOURS] = torch.from_numpy(detail.colours.astype(np.float16))
     tensors[_LOOK] = torch.from_numpy(np.array(detail.look.home, np.float64))
@@ -83,9 +85,9 @@ def load_live(path: Path | str) -> LiveModel:
     tensors, notes = read_tensors(path)
     if notes.get("kind") != KIND:
         raise WeightsError(f"'{path}' holds no live network; make one with stitch-exp-distill RUN")
-    names = (_HOME, _COLOURS, _SHARES, _LOOK, _BRIGHTNESS, _TOLERANCE)
+    names = (_HOME, _FACES, _COLOURS, _SHARES, _LOOK, _BRIGHTNESS, _TOLERANCE)
     if any(name not in tensors for name in names):
-        raise WeightsError(f"'{path}' has no detail map, as live networks had none before; run stitch-exp-distill anew")
+        raise WeightsError(f"'{path}' has no detail map of several faces, as older ones; run stitch-exp-distill anew")
     parts = [finite("detail", tensors.pop(name), path).numpy() for name in names]
     network = fill(LiveUNet, notes["config"], tensors, path)
     edit = _edit(notes.get("edit"), network, path)
@@ -93,14 +95,15 @@ def load_live(path: Path | str) -> LiveModel:
 
 
 def _detail(parts: Sequence[np.ndarray], edit: LiveEdit, path: Path | str) -> DetailMap:
-    home, colours, shares, look_home, brightness, tolerance = parts
-    wanted = (68, 2), (len(shares), edit.side, edit.side, 3), (68, 2), (SIDE, SIDE), (SIDE, SIDE)
-    if not len(shares) or tuple(part.shape for part in (home, colours, *parts[3:])) != wanted:
+    home, faces, colours, shares, look_home, brightness, tolerance = parts
+    maps = (len(shares), len(faces), edit.side, edit.side, 3)
+    wanted = (68, 2), (len(faces), 68, 2), maps, (68, 2), (SIDE, SIDE), (SIDE, SIDE)
+    if not len(shares) or not len(faces) or tuple(part.shape for part in (*parts[:3], *parts[4:])) != wanted:
         raise WeightsError(f"'{path}' has a detail map of another shape than its crops of {edit.side} px; make it anew")
     if any(len(np.unique(points.round(3), axis=0)) < 68 for points in (home, look_home)) or tolerance.min() <= 0:
         raise WeightsError(f"'{path}' has a detail map whose landmarks coincide or that trusts nothing; make it anew")
     look = Look(look_home.astype(np.float64), brightness, tolerance)
-    return DetailMap(home.astype(np.float64), colours, tuple(shares.tolist()), look)
+    return DetailMap(home.astype(np.float64), faces.astype(np.float64), colours, tuple(shares.tolist()), look)
 
 
 def _edit(notes: Any, network: LiveUNet, path: Path | str) -> LiveEdit:

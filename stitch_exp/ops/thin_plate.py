@@ -25,6 +25,17 @@ _BORDER = tuple((x, y) for x in (0, 0.25, 0.5, 0.75, 1) for y in (0, 0.25, 0.5, 
 _ROUNDS = 6
 
 
+def laid_over(landmarks: Float[np.ndarray, "68 2"], home: Float[np.ndarray, "68 2"]) -> Float[np.ndarray, "68 2"]:
+    """Landmarks moved, turned and sized so that brows, nose and eyes lie as at home: what differs is expression.
+
+    Args:
+        landmarks: The iBUG points of a face.
+        home: Those it is laid over.
+    """
+    along = similarity(home[_RIGID], landmarks[_RIGID])
+    return landmarks @ along[:, :2].T + along[:, 2]
+
+
 class ThinPlate:
     """Bends pictures between a face's home and wherever its landmarks are.
 

@@ -4,10 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from stitch_exp.distill.detail import learned_detail
-from stitch_exp.distill.examples import Examples
 from stitch_exp.distill.occluders import cover
-from tests.distill.test_distillation import STILL, brighter
+from tests.distill.test_distillation import STILL, brighter, examples_of
 
 SIDE = 64
 
@@ -37,8 +35,7 @@ def test_about_half_of_them_have_the_colour_of_the_skin() -> None:
 
 def test_nothing_is_changed_where_the_face_is_covered() -> None:
     pairs = brighter()
-    detail = learned_detail(pairs, 6)
-    plain, covered = (Examples(pairs, detail, 6, replace(STILL, covered=share), 40, 0) for share in (0.0, 1.0))
+    plain, covered = (examples_of(pairs, 6, replace(STILL, covered=share), 40, 0) for share in (0.0, 1.0))
     hidden = left = 0
     for number in range(40):
         before, after = plain[number], covered[number]

@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from stitch_exp.composite import Delta
-from stitch_exp.distill import Distillation, paired
+from stitch_exp.distill import Distillation, Pairing
 from stitch_exp.distill.camera import Camera
 from stitch_exp.distill.detail import learned_detail
 from stitch_exp.distill.examples import Examples
+from stitch_exp.distill.imagination import Imagination
+from stitch_exp.distill.lessons import Lessons
 from stitch_exp.distill.objective import Weights, small_motions
 from stitch_exp.errors import DataError, SettingsError
 from stitch_exp.perceptual.pyramid import Pyramid
@@ -58,10 +60,22 @@ def brighter(count: int = 6) -> EditPairs:
     return EditPairs(sources, targets, np.repeat(disc()[None], count, 0), SHARES, landmarks(count))
 
 
+NOTHING = EditPairs(
+    faces(0), np.stack([faces(0), faces(0)]), np.zeros((0, SIDE, SIDE), np.uint8), SHARES, np.zeros((0, 68, 2))
+)
+
+
+def examples_of(pairs: EditPairs, num_frames: int, camera: Camera, count: int, seed: int) -> Examples:
+    """Views of the first so many pairs."""
+    lessons = Lessons(pairs, num_frames, NOTHING)
+    return Examples(lessons, learned_detail(lessons, 2), camera, count, seed)
+
+
 def stage(**changes: object) -> Distillation:
     settings = {
         "shares": [0.5, 1.0], "most_px": SIDE, "widths": [12, 16], "depths": [1, 1], "num_updates": 90, "batch_size": 4,
-        "learning_rate": 0.01, "held_out": 0.34, "weights": WEIGHTS, "camera": STILL, "seed": 0, "channels_last": False,
+        "learning_rate": 0.01, "sheets": 2, "imagination": Imagination(count=0, mouth=None, spreads={}, seed=0),
+        "held_out": 0.34, "weights": WEIGHTS, "camera": STILL, "seed": 0, "channels_last": False,
         "perceptual": Pyramid(num_levels=2, resize_px=None), "trainer": cpu_trainer, "device": CPU,
     }  # fmt: skip
     return Distillation(**(settings | changes))
@@ -89,19 +103,21 @@ def test_pairs_are_what_the_composite_makes_of_the_frame() -> None:
         paste_from=None,
         paste_above=96.0,
     )
-    pairs = paired(delta, [0.5, 1.0], SIDE, aligned, tuned, [stitched, stitched], Workspace())
+    pairs = Pairing(delta, [0.5, 1.0], SIDE)(aligned, tuned, [stitched, stitched], Workspace())
     assert np.array_equal(pairs.sources, crops)
     assert np.array_equal(pairs.targets[1], edited)
     assert np.array_equal(pairs.masks, masks)
     assert np.allclose(pairs.landmarks, np.array([20.0 - 7, 20.0 - 5]))
-    small = paired(delta, [1.0], 16, aligned, tuned, [stitched], Workspace())
+    small = Pairing(delta, [1.0], 16)(aligned, tuned, [stitched], Workspace())
     assert small.targets.shape == (1, 3, 16, 16, 3)
+    none = Pairing(delta, [1.0], 16).nothing(aligned)
+    assert none.targets.shape == (1, 0, 16, 16, 3) and len(none.landmarks) == 0
     assert np.allclose(small.landmarks, np.array([13.5 / 2 - 0.5, 15.5 / 2 - 0.5]))
 
 
 def test_a_camera_that_stands_still_shows_the_pair_itself() -> None:
     pairs = brighter()
-    shown = Examples(pairs, learned_detail(pairs, 6), 6, STILL, 50, 0)[3]
+    shown = examples_of(pairs, 6, STILL, 50, 0)[3]
     assert torch.equal(shown.filmed, shown.clean)
     step = 127.5 * float(shown.change.max())
     assert step == pytest.approx(20 if float(shown.share) == 0.5 else 40, abs=0.01)
@@ -113,7 +129,7 @@ def test_a_camera_that_stands_still_shows_the_pair_itself() -> None:
 def test_views_differ_and_can_be_drawn_again() -> None:
     moving = replace(STILL, shift=0.05, light=0.2, noise=8.0, compressed=1.0, blur=2.0, turn=3.0)
     pairs = brighter()
-    examples = Examples(pairs, learned_detail(pairs, 6), 6, moving, 50, 0)
+    examples = examples_of(pairs, 6, moving, 50, 0)
     assert torch.equal(examples[4].filmed, examples[4].filmed)
     assert not torch.equal(examples[4].filmed, examples[5].filmed)
     assert (examples[4].filmed - examples[4].clean).abs().max() > 0.02
@@ -123,23 +139,23 @@ def test_views_differ_and_can_be_drawn_again() -> None:
 
 def test_the_map_moves_with_the_view() -> None:
     pairs = brighter()
-    examples = Examples(pairs, learned_detail(pairs, 6), 6, replace(STILL, shift=0.06), 40, 0)
+    examples = examples_of(pairs, 6, replace(STILL, shift=0.06), 40, 0)
     apart = [float((one.detail[:3] * one.share - one.change).abs().mean()) for one in (examples[i] for i in range(10))]
-    still = Examples(pairs, learned_detail(pairs, 6), 6, STILL, 40, 0)
+    still = examples_of(pairs, 6, STILL, 40, 0)
     unmoved = [float((still[i].detail[:3] * still[i].share - examples[i].change).abs().mean()) for i in range(10)]
     assert np.mean(apart) < 0.4 * np.mean(unmoved)
 
 
 def test_only_the_first_frames_are_learned_from() -> None:
     pairs = brighter()
-    examples = Examples(pairs, learned_detail(pairs, 2), 2, STILL, 40, 1)
+    examples = examples_of(pairs, 2, STILL, 40, 1)
     known = [torch.from_numpy(frame).permute(2, 0, 1) / 127.5 - 1 for frame in pairs.sources[:2]]
     assert all(any(torch.allclose(examples[i].clean, one, atol=1e-5) for one in known) for i in range(40))
 
 
 def test_a_network_learns_an_edit_at_both_strengths() -> None:
     notes = Notes()
-    made = stage()(flatter(), notes.work)
+    made = stage()(flatter(), NOTHING, notes.work)
     assert made.judged == "held out" and made.side == SIDE
     assert (made.explained > 0.7).all(), made.explained
     assert len(made.losses) == 90 == len(notes.rows)
@@ -148,15 +164,15 @@ def test_a_network_learns_an_edit_at_both_strengths() -> None:
 
 
 def test_the_same_seed_makes_the_same_weights() -> None:
-    first, second = (stage(num_updates=3)(brighter(), Workspace()) for _ in range(2))
+    first, second = (stage(num_updates=3)(brighter(), NOTHING, Workspace()) for _ in range(2))
     assert all(torch.equal(first.state[name], second.state[name]) for name in first.state)
 
 
 def test_what_cannot_be_learned_is_refused() -> None:
     with pytest.raises(DataError, match="no frame"):
-        stage(held_out=0.99)(brighter(2), Workspace())
+        stage(held_out=0.99)(brighter(2), NOTHING, Workspace())
     with pytest.raises(DataError, match="multiple of 64"):
-        stage(widths=[8] * 6, depths=[1] * 6)(brighter(), Workspace())
+        stage(widths=[8] * 6, depths=[1] * 6)(brighter(), NOTHING, Workspace())
     with pytest.raises(SettingsError, match="no strength but 0"):
         stage(shares=[0.0])
     with pytest.raises(SettingsError, match="num_updates"):

@@ -1,4 +1,4 @@
-"""The map that is learned from pairs: sharp where frames moved, whole where some were covered, one a sign."""
+"""The map that is learned from pairs: sharp where frames moved, whole where some were covered, one a strength."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from stitch_exp.distill.detail import learned_detail
+from stitch_exp.distill.lessons import Lessons
 from stitch_exp.types import EditPairs
 
 SIDE, COUNT = 64, 7
@@ -24,10 +25,19 @@ def lined(shares: tuple[float, ...] = (1.0,)) -> EditPairs:
     return EditPairs(sources, targets, np.full((COUNT, SIDE, SIDE), 255, np.uint8), np.array(shares), landmarks)
 
 
+def lessons(pairs: EditPairs, count: int | None = None) -> Lessons:
+    """The first frames of these pairs alone; all of them unless said otherwise."""
+    nothing = replace(
+        pairs, sources=pairs.sources[:0], targets=pairs.targets[:, :0], masks=pairs.masks[:0],
+        landmarks=pairs.landmarks[:0],
+    )  # fmt: skip
+    return Lessons(pairs, len(pairs.sources) if count is None else count, nothing)
+
+
 def test_a_wrinkle_stays_a_wrinkle() -> None:
-    detail = learned_detail(lined(), COUNT)
+    detail = learned_detail(lessons(lined()), 1)
     assert np.allclose(detail.home, HOME) and detail.shares == (1.0,)
-    row = detail.colours[0, 28:36, :, 0].mean(axis=0)
+    row = detail.colours[0, 0, 28:36, :, 0].mean(axis=0)
     assert row.argmin() in (31, 32) and row.min() < -65
     assert np.allclose(detail.look.brightness, 128) and detail.look.tolerance.min() == 6.0
     plain = (lined().targets[0].astype(float) - 128).mean(axis=0)[28:36, :, 0].mean(axis=0)
@@ -38,19 +48,45 @@ def test_a_hand_over_some_frames_leaves_the_map_whole() -> None:
     pairs = lined()
     targets = pairs.targets.copy()
     targets[0, ::3] = 128
-    covered = learned_detail(replace(pairs, targets=targets), COUNT)
-    assert covered.colours[0, 28:36, :, 0].mean(axis=0).min() < -50
+    covered = learned_detail(lessons(replace(pairs, targets=targets)), 1)
+    assert covered.colours[0, 0, 28:36, :, 0].mean(axis=0).min() < -50
 
 
-def test_the_strongest_edit_of_each_sign_is_kept_at_full_strength() -> None:
-    detail = learned_detail(lined((0.5, 1.0, 0.0, -0.25, -0.5)), COUNT)
-    assert detail.shares == (1.0, -0.5)
-    assert [float(part.min()) for part in detail.colours] == pytest.approx([-80, -80], rel=0.2)
+def test_every_strength_but_0_has_a_map_at_strength_1() -> None:
+    detail = learned_detail(lessons(lined((0.5, 1.0, 0.0, -0.5))), 8)
+    assert detail.shares == (0.5, 1.0, -0.5) and detail.colours.shape[:2] == (3, 1)
+    assert [float(part.min()) for part in detail.colours] == pytest.approx([-80, -80, -80], rel=0.2)
+
+
+def test_kinds_of_faces_are_told_apart() -> None:
+    """Half of the faces hold the mouth open, and are aged twice as much."""
+    pairs = lined()
+    double = [np.concatenate([part, part], axis=axis) for part, axis in ((pairs.sources, 0), (pairs.masks, 0))]
+    deeper = np.where(pairs.targets == 128, 128, pairs.targets - 40).astype(np.uint8)
+    wide = pairs.landmarks.copy()
+    wide[:, 48:, 1] += 6
+    both = EditPairs(
+        double[0], np.concatenate([pairs.targets, deeper], axis=1), double[1], pairs.shares,
+        np.concatenate([pairs.landmarks, wide]),
+    )  # fmt: skip
+    detail = learned_detail(lessons(both), 2)
+    assert detail.colours.shape[:2] == (1, 2)
+    depths = sorted(float(sheet[28:36, :, 0].mean(axis=0).min()) for sheet in detail.colours[0])
+    assert depths[0] < -95 and depths[1] > -85
+    assert len(learned_detail(lessons(both), 50).faces) == 2  # of fewer than five faces there is no sheet
+
+
+def test_imagined_faces_count_as_filmed_ones() -> None:
+    pairs = lined()
+    part = replace(pairs, sources=pairs.sources[:4], targets=pairs.targets[:, :4], landmarks=pairs.landmarks[:4])
+    rest = replace(pairs, sources=pairs.sources[4:], targets=pairs.targets[:, 4:], landmarks=pairs.landmarks[4:])
+    mixed = learned_detail(Lessons(part, 4, rest), 1)
+    assert np.array_equal(mixed.colours, learned_detail(lessons(pairs), 1).colours)
 
 
 def test_only_the_first_frames_are_learned_from() -> None:
     pairs = lined()
     targets = pairs.targets.copy()
     targets[0, 4:] = 0
-    learned = learned_detail(replace(pairs, targets=targets), 4)
-    assert np.array_equal(learned.colours, learned_detail(pairs, 4).colours)
+    learned = learned_detail(lessons(replace(pairs, targets=targets), 4), 1)
+    assert np.array_equal(learned.colours, learned_detail(lessons(pairs, 4), 1).colours)

@@ -3,9 +3,9 @@
 import pytest
 from omegaconf import OmegaConf
 
-from stitch_exp.app import lesson
-from stitch_exp.app.lesson import at_share
 from stitch_exp.errors import ConfigError
+from stitch_exp.lesson import school
+from stitch_exp.lesson.school import at_share
 
 
 def edit(**settings):
@@ -44,4 +44,4 @@ def test_an_edit_without_a_strength_has_no_part(settings):
     ],
 )
 def test_what_is_taught_is_named_term_by_term(settings, terms):
-    assert lesson._terms(edit(**settings)) == terms
+    assert school._terms(edit(**settings)) == terms

@@ -1,4 +1,4 @@
-"""What a live network is taught: the stages of a finished run at several strengths, then `distill`."""
+"""The order of a lesson: the stages of a finished run at several strengths, pairs, imagined pairs, then `distill`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from rich.console import Console
 from stitch_exp import pipeline
 from stitch_exp.building.builder import Builder
 from stitch_exp.console.progress import Costs, Screen
-from stitch_exp.distill import paired
+from stitch_exp.distill import Pairing
 from stitch_exp.errors import ConfigError
+from stitch_exp.lesson.imagining import ImaginedPairs
 from stitch_exp.networks.live_files import LiveEdit, LiveModel
 from stitch_exp.networks.live_unet import LiveUNet
 from stitch_exp.ops.detail import DetailMap
 from stitch_exp.ops.look import Look
 from stitch_exp.store import Made, mapped
-from stitch_exp.types import DistilledEdit, Workspace
+from stitch_exp.types import DistilledEdit, EditPairs, Workspace
 
 _PAIRS_VERSION = 2
 
@@ -43,7 +44,7 @@ def learned(cfg: DictConfig, console: Console) -> tuple[LiveModel, dict[str, Any
     network.load_state_dict(dict(distilled.state))
     edit = LiveEdit(distilled.side, school.terms, float(cfg.aligner.scale))
     look = Look(distilled.look_home, distilled.brightness, distilled.tolerance)
-    detail = DetailMap(distilled.home, distilled.detail, distilled.detail_shares, look)
+    detail = DetailMap(distilled.home, distilled.faces, distilled.detail, distilled.detail_shares, look)
     model = LiveModel(network.eval().requires_grad_(False), edit, detail)
     return model, _facts(distilled, school, costs, made.reused)
 
@@ -71,11 +72,13 @@ class _School:
 
     def distilled(self) -> Made:
         """The network's weights."""
-        line = self._line(self.builder, {"distill": self.builder.fingerprint("distill"), "pairs": self._pairs_print()})
+        prints = {"distill": self.builder.fingerprint("distill"), "pairs": self._pairs_print()}
+        line = self._line(self.builder, prints | {"imagined": self._imagined_print()})
         prepared = pipeline.prepare(self.builder.stages(), line)
         stitched = [self._stitched(share, prepared) for share in self.stage.shares]
         pairs = line.make("pairs", self._paired, prepared.aligned, prepared.tuned, *stitched)
-        return line.make("distill", self.stage, pairs)
+        imagined = line.make("imagined", self._imagined(), prepared.aligned, prepared.tuned)
+        return line.make("distill", self.stage, pairs, imagined)
 
     def _line(self, builder: Builder, more: dict[str, str]) -> pipeline.Line:
         return pipeline.Line(builder.store(more), self.work, self.costs.measure)
@@ -84,17 +87,31 @@ class _School:
         settings = [self.builder.fingerprint("composite"), self.stage.shares, self.stage.most_px, _PAIRS_VERSION]
         return json.dumps(settings)
 
+    def _imagined_print(self) -> str:
+        stages = [self.builder.fingerprint(name) for name in ("edit", "stitching", "detector")]
+        return json.dumps([self._pairs_print(), stages, repr(self.stage.imagination), self.stage.held_out])
+
     def _stitched(self, share: float, prepared: pipeline.Prepared) -> Made:
-        builder = copy.copy(self.builder)  # shares the networks that are loaded
-        builder.cfg = at_share(self.cfg, share)
+        builder = self._at(share)
         line = self._line(builder, {})
         edited = line.make("edit", builder.stage("edit"), prepared.tuned)
         return line.make("stitching", builder.stage("stitching"), prepared.aligned, prepared.tuned, edited)
 
-    def _paired(self, aligned: Any, tuned: Any, *rest: Any) -> Any:
-        *stitched, work = rest
-        composite = self.builder.stage("composite")
-        return paired(composite, self.stage.shares, self.stage.most_px, aligned, tuned, stitched, work)
+    def _paired(self, *given: Any) -> EditPairs:
+        aligned, tuned, *stitched, work = given
+        return self._pairing()(aligned, tuned, stitched, work)
+
+    def _pairing(self) -> Pairing:
+        return Pairing(self.builder.stage("composite"), self.stage.shares, self.stage.most_px)
+
+    def _imagined(self) -> ImaginedPairs:
+        builders = [self._at(share) for share in self.stage.shares]
+        return ImaginedPairs(self.builder, builders, self.stage, self._pairing())
+
+    def _at(self, share: float) -> Builder:
+        builder = copy.copy(self.builder)  # shares the networks that are loaded
+        builder.cfg = at_share(self.cfg, share)
+        return builder
 
 
 def at_share(cfg: DictConfig, share: float) -> DictConfig:
