@@ -27,11 +27,14 @@ def lined(shares: tuple[float, ...] = (1.0,)) -> EditPairs:
 
 def lessons(pairs: EditPairs, count: int | None = None) -> Lessons:
     """The first frames of these pairs alone; all of them unless said otherwise."""
-    nothing = replace(
-        pairs, sources=pairs.sources[:0], targets=pairs.targets[:, :0], masks=pairs.masks[:0],
-        landmarks=pairs.landmarks[:0],
-    )  # fmt: skip
-    return Lessons(pairs, len(pairs.sources) if count is None else count, nothing)
+    return Lessons(pairs, len(pairs.sources) if count is None else count, some(pairs, slice(0)))
+
+
+def some(pairs: EditPairs, which: slice) -> EditPairs:
+    """Some of the pairs."""
+    return EditPairs(
+        pairs.sources[which], pairs.targets[:, which], pairs.masks[which], pairs.shares, pairs.landmarks[which]
+    )
 
 
 def test_a_wrinkle_stays_a_wrinkle() -> None:
@@ -78,9 +81,7 @@ def test_kinds_of_faces_are_told_apart() -> None:
 
 def test_imagined_faces_count_as_filmed_ones() -> None:
     pairs = lined()
-    part = replace(pairs, sources=pairs.sources[:4], targets=pairs.targets[:, :4], landmarks=pairs.landmarks[:4])
-    rest = replace(pairs, sources=pairs.sources[4:], targets=pairs.targets[:, 4:], landmarks=pairs.landmarks[4:])
-    mixed = learned_detail(Lessons(part, 4, rest), 1)
+    mixed = learned_detail(Lessons(pairs, 4, some(pairs, slice(4, None))), 1)
     assert np.array_equal(mixed.colours, learned_detail(lessons(pairs), 1).colours)
 
 
