@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -20,8 +20,6 @@ _USUAL, _MARGIN, _LEAST = 90, 1.3, 6.0
 """Tolerance: this percentile of how far frames strayed, times this, and never below so many levels of 255."""
 _NEAR = 5
 """The tolerance of a place is that of its surroundings, in px of the look: landmarks are never exact."""
-
-
 _LEAST_FACES = 5
 """A sheet is of so many faces at least: of fewer, the median would keep what is of one frame alone."""
 
@@ -62,11 +60,13 @@ def _kinds(faces: Float[np.ndarray, "N 68 2"], most: int) -> list[np.ndarray]:
 
 
 def _apart(flat: Float[np.ndarray, "N D"], count: int) -> list[int]:
-    """The one nearest to the mean, and then always the one farthest from those that were taken."""
+    """The one nearest to the mean, and then always the one farthest from those taken, while there is another."""
     taken = [int(np.linalg.norm(flat - flat.mean(axis=0), axis=1).argmin())]
     far = np.full(len(flat), np.inf)
     while len(taken) < count:
         far = np.minimum(far, np.linalg.norm(flat - flat[taken[-1]], axis=1))
+        if not far.any():
+            break
         taken.append(int(far.argmax()))
     return taken
 
@@ -75,25 +75,24 @@ def _sheets(
     frames: Sequence[Lesson], k: int, share: float, kinds: Sequence[np.ndarray], plate: ThinPlate
 ) -> np.ndarray:
     """What the edit adds to each kind of face, as strong as at strength 1."""
-    at_home = np.stack(
-        [plate.home_from((f.targets[k].astype(np.float32) - f.source) / share, f.landmarks) for f in frames]
-    )
+    added = [(frame.targets[k].astype(np.float32) - frame.source) / share for frame in frames]
+    at_home = _at_home(added, [frame.landmarks for frame in frames], plate)
     return np.stack([_half(np.median(at_home[kind], axis=0)) for kind in kinds])
 
 
-def _median(images: list[np.ndarray], landmarks: np.ndarray, plate: ThinPlate) -> np.ndarray:
-    at_home = [plate.home_from(image, points) for image, points in zip(images, landmarks, strict=True)]
-    return _half(np.median(np.stack(at_home), axis=0))
+def _at_home(images: Sequence[np.ndarray], landmarks: Iterable[np.ndarray], plate: ThinPlate) -> np.ndarray:
+    return np.stack([plate.home_from(image, points) for image, points in zip(images, landmarks, strict=True)])
 
 
 def _look(images: list[np.ndarray], landmarks: np.ndarray) -> Look:
     plate = ThinPlate(landmarks.mean(axis=0), images[0].shape[0])
-    expected = _median(images, landmarks, plate)
+    expected = _half(np.median(_at_home(images, landmarks, plate), axis=0))
     apart = [
-        plate.home_from(strayed(image, plate.home_to(expected, points), points)[1], points)
+        strayed(image, plate.home_to(expected, points), points)[1]
         for image, points in zip(images, landmarks, strict=True)
     ]
-    usual = cv2.dilate(np.percentile(apart, _USUAL, axis=0).astype(np.float32), np.ones((_NEAR, _NEAR), np.uint8))
+    usual = np.percentile(_at_home(apart, landmarks, plate), _USUAL, axis=0).astype(np.float32)
+    usual = cv2.dilate(usual, np.ones((_NEAR, _NEAR), np.uint8))
     return Look(plate.home, expected, _half(np.maximum(_MARGIN * usual, _LEAST)))
 
 

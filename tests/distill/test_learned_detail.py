@@ -91,3 +91,12 @@ def test_only_the_first_frames_are_learned_from() -> None:
     targets[0, 4:] = 0
     learned = learned_detail(lessons(replace(pairs, targets=targets), 4), 1)
     assert np.array_equal(learned.colours, learned_detail(lessons(pairs, 4), 1).colours)
+
+
+def test_a_picture_that_stands_still_is_of_one_kind() -> None:
+    pairs = lined()
+    still = EditPairs(
+        np.repeat(pairs.sources[3:4], 20, 0), np.repeat(pairs.targets[:, 3:4], 20, 1),
+        np.repeat(pairs.masks[3:4], 20, 0), pairs.shares, np.repeat(pairs.landmarks[3:4], 20, 0),
+    )  # fmt: skip
+    assert len(learned_detail(lessons(still), 4).faces) == 1
