@@ -1,5 +1,7 @@
 """`make ablation`: run the ablation on six clips and rebuild `docs/results.md`.
 
+Where `experiment=paper_table` was run, too, its table stands on the page beside the published numbers.
+
 `python -m stitch_exp.app.ablation [--page-only] [overrides of run.py ...]`
 """
 
@@ -19,7 +21,7 @@ from stitch_exp.report.finished import FinishedRun, entries, find_runs
 from stitch_exp.report.results import write_results
 from stitch_exp.types import Clip
 
-EXPERIMENT = "ablation"
+EXPERIMENT, BESIDE = "ablation", "paper_table"
 
 
 def main(arguments: list[str]) -> int:
@@ -34,7 +36,7 @@ def main(arguments: list[str]) -> int:
         command = [sys.executable, str(PROJECT / "run.py"), "-m", f"experiment={EXPERIMENT}", "logger=none", *overrides]
         code = subprocess.run(command, check=False).returncode
     try:
-        page = rebuild(_outputs(overrides) / EXPERIMENT, PROJECT / "docs")
+        page = rebuild(_outputs(overrides), PROJECT / "docs")
     except StitchError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
@@ -42,15 +44,20 @@ def main(arguments: list[str]) -> int:
     return code
 
 
-def rebuild(runs: Path, docs: Path) -> Path:
-    """Write `results.md` and its pictures from the finished cells.
+def rebuild(outputs: Path, docs: Path) -> Path:
+    """Write `results.md` and its pictures from the finished cells, and the paper's table where it was run.
 
     Args:
-        runs: Folder of the experiment.
+        outputs: Folder with the experiments.
         docs: Where `results.md` and `results/` go.
     """
-    found, failed = find_runs(f"{glob.escape(str(runs))}/**")
-    return write_results(found, entries(found), failed, docs, source_of)
+    found, failed = _runs(outputs / EXPERIMENT)
+    beside = entries(_runs(outputs / BESIDE)[0]) if (outputs / BESIDE).is_dir() else []
+    return write_results(found, entries(found), failed, docs, source_of, beside)
+
+
+def _runs(folder: Path) -> tuple[list[FinishedRun], list[tuple[str, str]]]:
+    return find_runs(f"{glob.escape(str(folder))}/**")
 
 
 def source_of(run: FinishedRun) -> Clip | None:

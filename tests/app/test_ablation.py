@@ -29,13 +29,13 @@ def test_the_sweep_is_run_with_what_was_typed_and_the_page_written(asked, capsys
     assert asked.commands == [
         [sys.executable, str(PROJECT / "run.py"), "-m", "experiment=ablation", "logger=none", "model=mini", "clip=talk"]
     ]
-    assert asked.pages == [(PROJECT / "outputs" / "ablation", PROJECT / "docs")]
+    assert asked.pages == [(PROJECT / "outputs", PROJECT / "docs")]
     assert capsys.readouterr().out == f"{PROJECT / 'docs' / 'results.md'}\n"
 
 
 def test_the_page_alone_runs_nothing_and_the_last_folder_counts(asked):
     assert ablation.main(["paths.outputs=/a", "--page-only", "paths.outputs=/b"]) == 0
-    assert asked.commands == [] and asked.pages[0][0] == Path("/b/ablation")
+    assert asked.commands == [] and asked.pages[0][0] == Path("/b")
 
 
 def test_a_sweep_with_failed_cells_still_has_a_page_and_says_so_by_its_code(asked, capsys):
@@ -54,11 +54,11 @@ def test_what_goes_wrong_with_the_page_is_one_sentence(asked, monkeypatch, capsy
 
 @pytest.mark.parametrize("name", ["plain", "with [brackets] and *stars*"])
 def test_runs_are_found_whatever_their_folder_is_called(tmp_path, name, monkeypatch):
-    folder = tmp_path / name / "cell"
+    folder = tmp_path / name / ablation.EXPERIMENT / "cell"
     folder.mkdir(parents=True)
     (folder / "status.json").write_text('{"status": "failed", "error": "no face", "cell": "c"}')
     seen = []
-    monkeypatch.setattr(ablation, "write_results", lambda runs, rows, failed, docs, source: seen.append(failed) or docs)
+    monkeypatch.setattr(ablation, "write_results", lambda runs, rows, failed, docs, *more: seen.append(failed) or docs)
     ablation.rebuild(tmp_path / name, tmp_path)
     ((_, reason),) = seen[0]
     assert reason == "no face"

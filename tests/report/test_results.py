@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -42,13 +43,38 @@ def test_the_page_is_rebuilt_byte_for_byte(sweep):
     for name in ("one", "two"):
         docs = sweep / name
         docs.mkdir()
-        ablation.rebuild(sweep / "outputs" / "ablation", docs)
+        ablation.rebuild(sweep / "outputs", docs)
         written.append({path.name: path.read_bytes() for path in docs.rglob("*") if path.is_file()})
     assert written[0] == written[1]
     assert set(written[0]) >= {"results.md", "tg_id.png", "time.png", "frames_talk.jpg"}
     page = written[0]["results.md"].decode()
     assert "| PTI lifts TG-ID | TG-ID | 0.9500 | 0.8500 | 0.5000 | 0.5000 | **holds (one clip)** |" in page
     assert "edit attribute=age strength=2.0" in page
+
+
+def test_the_papers_methods_stand_beside_the_published_numbers(sweep):
+    outputs = sweep / "outputs"
+    assert "as published" not in ablation.rebuild(outputs, sweep).read_text()
+    shutil.copytree(outputs / "ablation", outputs / "paper_table")
+    page = ablation.rebuild(outputs, sweep).read_text()
+    ours, published = page.partition("## Beside the paper")[2].partition("## Over time")[0].split("| as published |")
+    assert "| full | 1 | **0.9500** |" in ours and "| without pti | 1 | 0.8500 |" in ours
+    assert "| Stitch it in Time (Tzaban et al. 2022) | 0.996 | 0.933 |" in published
+
+
+def test_the_page_says_when_and_on_what_it_was_made(sweep):
+    page = ablation.rebuild(sweep / "outputs", sweep).read_text()
+    assert "When they were made is not recorded." in page
+    story = {
+        "input": {"name": "c", "digest": "d"}, "commit": "abc1234", "versions": {"torch": "2.14.1"},
+        "machine": {"system": "Linux", "processor": "x86_64", "device": "cpu"},
+    }  # fmt: skip
+    for number in (0, 1):
+        folder = sweep / "outputs" / "ablation" / "t" / str(number)
+        when = {"made_at": f"2026-11-2{8 + number}T23:00:00+00:00"}
+        (folder / "provenance.json").write_text(json.dumps(story | when))
+    page = ablation.rebuild(sweep / "outputs", sweep).read_text()
+    assert "Made on 2026-11-28 to 2026-11-29 at commit abc1234 with torch 2.14.1 on cpu (Linux, x86_64)." in page
 
 
 def test_no_runs_are_one_sentence(tmp_path, capsys):
