@@ -49,7 +49,7 @@ class ImaginedPairs:
     def _instruments(self, tuned: TunedGenerator, work: Workspace) -> Instruments:
         path = self.builder.cfg.model.get("directions")
         known = {} if path is None else Directions(path)
-        return Instruments(self._brush(tuned, work), self.builder.stage("detector"), known, mouth_opening)
+        return Instruments(self._brush(tuned, work), self.builder.stage("aligner").detector, known, mouth_opening)
 
     def _brush(self, tuned: TunedGenerator, work: Workspace) -> Callable[[Tensor], np.ndarray]:
         device = self.builder.device

@@ -88,7 +88,7 @@ class _School:
         return json.dumps(settings)
 
     def _imagined_print(self) -> str:
-        stages = [self.builder.fingerprint(name) for name in ("edit", "stitching", "detector")]
+        stages = [self.builder.fingerprint(name) for name in ("aligner", "edit", "stitching")]
         return json.dumps([self._pairs_print(), stages, repr(self.stage.imagination), self.stage.held_out])
 
     def _stitched(self, share: float, prepared: pipeline.Prepared) -> Made:
