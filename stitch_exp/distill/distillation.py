@@ -12,6 +12,7 @@ from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader
 
 from stitch_exp.distill.camera import Camera
+from stitch_exp.distill.contrast import missing_contrast, raised
 from stitch_exp.distill.detail import learned_detail
 from stitch_exp.distill.distiller import Distiller
 from stitch_exp.distill.examples import Examples, planes
@@ -61,7 +62,7 @@ class Distillation:
         DataError: No frame is left to learn from, or the crops are too small for the network (when called).
     """
 
-    version = 6
+    version = 7
 
     def __init__(
         self,
@@ -113,7 +114,7 @@ class Distillation:
         learned = self.num_learned(num_frames)
         _check(side, network)
         count = self.num_updates * self.batch_size
-        lessons = Lessons(pairs, learned, imagined)
+        lessons = Lessons(pairs, range(learned), imagined)
         detail = learned_detail(lessons, self.sheets)
         examples = Examples(lessons, detail, self.camera, count, self.seed)
         distiller = Distiller(network, self.perceptual, self.weights, self.learning_rate, self.num_updates, self.seed)
@@ -123,6 +124,7 @@ class Distillation:
             distiller,
             DataLoader(examples, batch_size=self.batch_size),
         )
+        detail = raised(detail, missing_contrast(lessons, self.sheets))
         judged = range(learned, num_frames) if learned < num_frames else range(num_frames)
         explained = explained_energy(network.to(self.device).eval(), detail, pairs, judged, self.device)
         where = "held out" if learned < num_frames else "trained"

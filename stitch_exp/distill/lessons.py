@@ -28,22 +28,31 @@ class Lessons:
 
     Args:
         filmed: Pairs of the clip.
-        num_filmed: Only the first so many of them.
+        known: The frames of it that are learned from.
         imagined: Pairs of faces that were never filmed, with the same shares; all of them, which may be none.
     """
 
     filmed: EditPairs
-    num_filmed: int
+    known: range
     imagined: EditPairs
 
     def __len__(self) -> int:
-        return self.num_filmed + len(self.imagined.sources)
+        return len(self.known) + len(self.imagined.sources)
 
     def __getitem__(self, index: int) -> Lesson:
-        filmed = index < self.num_filmed
-        pairs, n = (self.filmed, index) if filmed else (self.imagined, index - self.num_filmed)
+        filmed = index < len(self.known)
+        pairs, n = (self.filmed, self.known[index]) if filmed else (self.imagined, index - len(self.known))
         targets = [np.asarray(stack[n]) for stack in pairs.targets]
         return Lesson(np.asarray(pairs.sources[n]), targets, np.asarray(pairs.masks[n]), pairs.landmarks[n])
+
+    def part(self, which: slice) -> Lessons:
+        """Only some of the filmed faces, and all that were imagined."""
+        return Lessons(self.filmed, self.known[which], self.imagined)
+
+    @property
+    def num_filmed(self) -> int:
+        """How many of the faces were filmed; they come first."""
+        return len(self.known)
 
     @property
     def shares(self) -> Float[np.ndarray, " K"]:

@@ -67,7 +67,7 @@ NOTHING = EditPairs(
 
 def examples_of(pairs: EditPairs, num_frames: int, camera: Camera, count: int, seed: int) -> Examples:
     """Views of the first so many pairs."""
-    lessons = Lessons(pairs, num_frames, NOTHING)
+    lessons = Lessons(pairs, range(num_frames), NOTHING)
     return Examples(lessons, learned_detail(lessons, 2), camera, count, seed)
 
 

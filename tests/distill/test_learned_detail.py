@@ -27,7 +27,7 @@ def lined(shares: tuple[float, ...] = (1.0,)) -> EditPairs:
 
 def lessons(pairs: EditPairs, count: int | None = None) -> Lessons:
     """The first frames of these pairs alone; all of them unless said otherwise."""
-    return Lessons(pairs, len(pairs.sources) if count is None else count, some(pairs, slice(0)))
+    return Lessons(pairs, range(len(pairs.sources) if count is None else count), some(pairs, slice(0)))
 
 
 def some(pairs: EditPairs, which: slice) -> EditPairs:
@@ -81,7 +81,7 @@ def test_kinds_of_faces_are_told_apart() -> None:
 
 def test_imagined_faces_count_as_filmed_ones() -> None:
     pairs = lined()
-    mixed = learned_detail(Lessons(pairs, 4, some(pairs, slice(4, None))), 1)
+    mixed = learned_detail(Lessons(pairs, range(4), some(pairs, slice(4, None))), 1)
     assert np.array_equal(mixed.colours, learned_detail(lessons(pairs), 1).colours)
 
 
