@@ -38,6 +38,8 @@ _PIXELS = 4 * 3
 """Numbers of four pixels."""
 _OPEN = 2.0
 """Where the mask begins, before its sigmoid."""
+_SURE = 0.8
+"""Where the mask is surer than this, all of the change is shown: no network taught for minutes is ever quite sure."""
 
 
 class Change(NamedTuple):
@@ -143,7 +145,8 @@ class LiveUNet(nn.Module):
         mask = _doubled(mask.sigmoid() * edge_window(int(crops.shape[-1]) // 2, crops))
         colour = F.pixel_shuffle(colour, 2) + 2 * _doubled(gate.sigmoid()) * added
         mask = mask * trust
-        return Change(colour * mask * strength[:, None, None, None], mask)
+        shown = (mask / _SURE).clamp(max=1)
+        return Change(colour * shown * strength[:, None, None, None], mask)
 
 
 def edge_window(side: int, like: Tensor) -> Float[Tensor, "S S"]:
