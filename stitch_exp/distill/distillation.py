@@ -62,7 +62,7 @@ class Distillation:
         DataError: No frame is left to learn from, or the crops are too small for the network (when called).
     """
 
-    version = 8
+    version = 9
 
     def __init__(
         self,

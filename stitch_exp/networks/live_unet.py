@@ -2,8 +2,8 @@
 
 It predicts the change and where it belongs, not the picture: what the edit leaves alone keeps all the sharpness of the
 camera. Wrinkles, skin and hair are handed to it, as a detail map that is bent to the frame's landmarks
-(`ops.detail.DetailMap`): the map goes through a gate to the change, and what the network adds corrects it. So a network
-that has learned nothing already shows most of the edit. With the map comes how far each place can be trusted to be the
+(`ops.detail.DetailMap`): all of it goes to the change, and what the network adds corrects it. So a network that has
+learned nothing already shows most of the edit, and one that is unsure of details does not weaken them. With the map comes how far each place can be trusted to be the
 face: what is in front of it is left alone. Inside it works at half the side; four of its numbers are the
 change of four pixels. Its answer is multiplied by the strength, so that strength 0 changes nothing, whatever the
 weights.
@@ -99,19 +99,19 @@ class LiveUNet(nn.Module):
         self.halve = nn.ModuleList(SmoothHalf(fine, coarse) for fine, coarse in itertools.pairwise(widths))
         self.rise = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in itertools.pairwise(widths))
         self.up = nn.ModuleList(_blocks(width, depth) for width, depth in zip(widths[:-1], depths[:-1], strict=True))
-        self.head = nn.Conv2d(widths[0], _PIXELS + 2, 3, padding=1)
+        self.head = nn.Conv2d(widths[0], _PIXELS + 1, 3, padding=1)
         self._begin_alike()
 
     @torch.no_grad()
     def _begin_alike(self) -> None:
         """The four pixels of a place begin with the same weights, or the change would begin as a chequerboard.
 
-        The map's gate begins at 1 and the mask near it: at 0.88, where it still learns quickly.
+        The mask begins at 0.88, where it still learns quickly.
         """
         nn.init.normal_(self.head.weight, std=1e-3)
         nn.init.zeros_(self.head.bias)  # pyright: ignore[reportArgumentType]
         self.head.weight[:_PIXELS] = self.head.weight[:_PIXELS:4].repeat_interleave(4, dim=0)
-        self.head.bias[_PIXELS + 1] = _OPEN  # pyright: ignore[reportOptionalSubscript]
+        self.head.bias[_PIXELS] = _OPEN  # pyright: ignore[reportOptionalSubscript]
 
     @property
     def multiple(self) -> int:
@@ -141,9 +141,9 @@ class LiveUNet(nn.Module):
         x = self.down[-1](x)
         for rise, blocks, skip in zip(reversed(self.rise), reversed(self.up), reversed(skips), strict=True):
             x = blocks(skip + _doubled(rise(x)))
-        colour, gate, mask = self.head(x).split((_PIXELS, 1, 1), dim=1)
+        colour, mask = self.head(x).split((_PIXELS, 1), dim=1)
         mask = _doubled(mask.sigmoid() * edge_window(int(crops.shape[-1]) // 2, crops))
-        colour = F.pixel_shuffle(colour, 2) + 2 * _doubled(gate.sigmoid()) * added
+        colour = F.pixel_shuffle(colour, 2) + added
         mask = mask * trust
         shown = (mask / _SURE).clamp(max=1)
         return Change(colour * shown * strength[:, None, None, None], mask)
