@@ -1,5 +1,6 @@
 """The live network: nothing at strength 0, little arithmetic, no edge, the same by torch and by onnxruntime."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -89,14 +90,16 @@ def test_what_is_not_trusted_is_left_alone() -> None:
     assert (shown[..., :16] == 0).all() and shown[..., 16:].abs().max() > 0.05
 
 
-def test_the_gate_keeps_the_map_away() -> None:
-    made = network()
+def test_the_mask_keeps_the_map_away_and_shows_all_of_it_where_it_is_nearly_sure() -> None:
+    made, detail = network(), details(1, 64)
     torch.nn.init.zeros_(made.head.weight)
     shown = []
-    for bias in (-20.0, 20.0):
-        made.head.bias[12] = bias
-        shown.append(made(crops(1), torch.ones(1), details(1)).colour)
-    assert float(shown[0].abs().max()) < 1e-6 and float(shown[1].abs().max()) > 0.5
+    for sure in (1e-9, 0.4, 0.85, 0.999):
+        made.head.bias[12] = math.log(sure / (1 - sure))
+        shown.append(made(crops(1, 64), torch.ones(1), detail).colour[..., 8:-8, 8:-8])
+    wanted = detail[:, :3, 8:-8, 8:-8]
+    assert float(shown[0].abs().max()) < 1e-6 and torch.allclose(shown[1], 0.5 * wanted, atol=1e-5)
+    assert torch.allclose(shown[2], wanted, atol=1e-5) and torch.equal(shown[2], shown[3])
 
 
 def test_what_is_no_live_network_is_refused(tmp_path: Path) -> None:
