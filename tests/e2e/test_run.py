@@ -9,6 +9,7 @@ import av
 import pytest
 
 from stitch_exp.config.schema import PROJECT
+from stitch_exp.networks.live_files import load_live
 
 FRAMES = 6
 SHORT = ["model=mini", f"video.frames={FRAMES}", "tuning=pti_preview", "runtime.threads=1"]
@@ -65,6 +66,17 @@ def test_a_second_edit_reuses_alignment_pivots_and_tuning(first, outputs):
     assert done.returncode == 0, done.stderr
     status = json.loads(next(outputs.glob("second/*/status.json")).read_text())
     assert status["reused"] == ["aligner", "encoder", "tuning"]
+
+
+def test_a_run_is_taught_to_a_live_network(first):
+    words = ["distill.num_updates=2", "distill.imagination.count=3", "distill.most_px=128", "runtime.threads=1"]
+    line = [sys.executable, "-c", "from stitch_exp.app.distilling import main; main()", str(first[1]), *words]
+    done = subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    network, edit, detail = load_live(first[1] / "live.safetensors")
+    facts = json.loads((first[1] / "live.json").read_text())
+    assert edit.terms == facts["terms"] and list(detail.shares) == facts["shares"] == [0.5, 1.0]
+    assert {"pairs", "imagined", "distill"} <= set(facts["seconds"]) and network.multiple <= edit.side == 128
 
 
 def test_everybody_is_one_person_where_there_is_one(first, outputs):
