@@ -62,7 +62,7 @@ class Distillation:
         DataError: No frame is left to learn from, or the crops are too small for the network (when called).
     """
 
-    version = 9
+    version = 10
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class Distillation:
             distiller,
             DataLoader(examples, batch_size=self.batch_size),
         )
-        detail = raised(detail, missing_contrast(lessons, self.sheets))
+        detail = raised(detail, missing_contrast(lessons, detail, self.sheets))
         judged = range(learned, num_frames) if learned < num_frames else range(num_frames)
         explained = explained_energy(network.to(self.device).eval(), detail, pairs, judged, self.device)
         where = "held out" if learned < num_frames else "trained"

@@ -3,7 +3,8 @@
 It predicts the change and where it belongs, not the picture: what the edit leaves alone keeps all the sharpness of the
 camera. Wrinkles, skin and hair are handed to it, as a detail map that is bent to the frame's landmarks
 (`ops.detail.DetailMap`): all of it goes to the change, and what the network adds corrects it. So a network that has
-learned nothing already shows most of the edit, and one that is unsure of details does not weaken them. With the map comes how far each place can be trusted to be the
+learned nothing already shows most of the edit, and one that is unsure of details does not weaken them. With the map
+comes how far each place can be trusted to be the
 face: what is in front of it is left alone. Inside it works at half the side; four of its numbers are the
 change of four pixels. Its answer is multiplied by the strength, so that strength 0 changes nothing, whatever the
 weights.
