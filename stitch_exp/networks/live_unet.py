@@ -4,10 +4,9 @@ It predicts the change and where it belongs, not the picture: what the edit leav
 camera. Wrinkles, skin and hair are handed to it, as a detail map that is bent to the frame's landmarks
 (`ops.detail.DetailMap`): all of it goes to the change, and what the network adds corrects it. So a network that has
 learned nothing already shows most of the edit, and one that is unsure of details does not weaken them. With the map
-comes how far each place can be trusted to be the
-face: what is in front of it is left alone. Inside it works at half the side; four of its numbers are the
-change of four pixels. Its answer is multiplied by the strength, so that strength 0 changes nothing, whatever the
-weights.
+comes how far each place can be trusted to be the face: what is in front of it is left alone. Inside it works at half
+the side; four of its numbers are the change of four pixels. Its answer is multiplied by the strength, so that strength
+0 changes nothing, whatever the weights.
 
 Reference: Ronneberger et al. 2015, "U-Net"; Howard et al. 2017, "MobileNets", for convolutions that filter each channel
 and then mix them; Liu et al. 2022, "A ConvNet for the 2020s", for the block; Zhang 2019, "Making Convolutional Networks
