@@ -28,10 +28,14 @@ _ROUNDS = 6
 def laid_over(landmarks: Float[np.ndarray, "68 2"], home: Float[np.ndarray, "68 2"]) -> Float[np.ndarray, "68 2"]:
     """Landmarks moved, turned and sized so that brows, nose and eyes lie as at home: what differs is expression.
 
+    Landmarks that all lie in one point are no face, and taken for the one at home.
+
     Args:
         landmarks: The iBUG points of a face.
         home: Those it is laid over.
     """
+    if not np.ptp(landmarks[_RIGID], axis=0).any():
+        return home
     along = similarity(home[_RIGID], landmarks[_RIGID])
     return landmarks @ along[:, :2].T + along[:, 2]
 

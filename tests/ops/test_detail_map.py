@@ -69,6 +69,7 @@ def test_neither_pose_nor_place_makes_a_face_another() -> None:
     home = detail_map(64).home
     turned = (home - 32) @ np.array([[0.98, 0.2], [-0.2, 0.98]]) * 1.1 + [36, 30]
     assert np.allclose(laid_over(turned, home), home)
+    assert np.array_equal(laid_over(np.full((68, 2), 7.0), home), home)
     assert nearness(home, np.stack([home, home + 2.0]), 64) == pytest.approx([1, 0], abs=1e-6)
 
 
