@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from stitch_exp.faces.in_crops import crop_landmarks
+from stitch_exp.faces.in_crops import as_own_frames, crop_landmarks
 from stitch_exp.networks.roles import Detector
 from stitch_exp.settings import NonNegative, Range, Seed, checked
 from stitch_exp.types import AlignedClip, TunedGenerator
@@ -93,7 +93,7 @@ class Imagination:
         if not kept:
             return None
         landmarks = np.stack([found[n][0].landmarks for n in kept])
-        return _as_clip(crops[kept], landmarks), replace(tuned, pivots=codes[kept], inversions=crops[kept])
+        return as_own_frames(crops[kept], landmarks), replace(tuned, pivots=codes[kept], inversions=crops[kept])
 
     def _moves(self, chance: np.random.Generator, directions: Directions, like: Tensor) -> Tensor:
         """Of each face along the further directions; none in the mean, as stitching draws from the mean of all."""
@@ -125,17 +125,3 @@ def _slope(step: Float[Tensor, "R D"], middle: Float[Tensor, "L D"], by: Instrum
 
 def _column(values: np.ndarray, like: Tensor) -> Float[Tensor, "C 1 1"]:
     return torch.from_numpy(np.asarray(values)).to(like)[:, None, None]
-
-
-def _as_clip(crops: UInt8[np.ndarray, "C S S 3"], landmarks: Float[np.ndarray, "C 68 2"]) -> AlignedClip:
-    """Crops that are their own frames."""
-    count, side = crops.shape[:2]
-    corners = np.array([[0, 0], [0, side], [side, side], [side, 0]], np.float64) - 0.5
-    return AlignedClip(
-        crops=crops,
-        frame_index=np.arange(count),
-        frame_from_crop=np.tile(np.eye(3), (count, 1, 1)),
-        quads=np.tile(corners, (count, 1, 1)),
-        landmarks=landmarks,
-        status=("detected",) * count,
-    )

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from stitch_exp.faces.in_crops import crop_landmarks
+from stitch_exp.faces.in_crops import as_own_frames, crop_landmarks
 from stitch_exp.types import AlignedClip, Clip, EditedClip, EditPairs, StitchedCrops, TunedGenerator, Workspace
 
 Composite = Callable[[Clip, AlignedClip, TunedGenerator, StitchedCrops, Workspace], EditedClip]
@@ -88,16 +88,7 @@ def _as_frames(aligned: AlignedClip) -> tuple[Clip, AlignedClip]:
     """The crops as a clip of their own, and how that clip is aligned: each crop fills its frame."""
     count, side = aligned.crops.shape[:2]
     clip = Clip("crops", _Crops(aligned.crops), side, side, Fraction(25), np.arange(count), Fraction(1, 25))
-    corners = np.array([[0, 0], [0, side], [side, side], [side, 0]], np.float64) - 0.5
-    upright = AlignedClip(
-        crops=aligned.crops,
-        frame_index=np.arange(count),
-        frame_from_crop=np.tile(np.eye(3), (count, 1, 1)),
-        quads=np.tile(corners, (count, 1, 1)),
-        landmarks=crop_landmarks(aligned),
-        status=("detected",) * count,
-    )
-    return clip, upright
+    return clip, as_own_frames(aligned.crops, crop_landmarks(aligned))
 
 
 def _reduced(image: np.ndarray, side: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from stitch_exp.building.builder import Builder
+from stitch_exp.building.making import make
 from stitch_exp.distill import Distillation, Pairing
 from stitch_exp.distill.imagination import Instruments
 from stitch_exp.edit.directions import Directions
@@ -49,7 +50,9 @@ class ImaginedPairs:
     def _instruments(self, tuned: TunedGenerator, work: Workspace) -> Instruments:
         path = self.builder.cfg.model.get("directions")
         known = {} if path is None else Directions(path)
-        return Instruments(self._brush(tuned, work), self.builder.stage("aligner").detector, known, mouth_opening)
+        return Instruments(
+            self._brush(tuned, work), make(self.builder.cfg.aligner.detector, "aligner.detector"), known, mouth_opening
+        )
 
     def _brush(self, tuned: TunedGenerator, work: Workspace) -> Callable[[Tensor], np.ndarray]:
         device = self.builder.device

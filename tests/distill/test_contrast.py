@@ -9,6 +9,7 @@ from stitch_exp.distill.contrast import _gains, missing_contrast, raised
 from stitch_exp.distill.detail import learned_detail
 from stitch_exp.distill.lessons import Lessons
 from stitch_exp.types import EditPairs
+from tests.distill.test_learned_detail import lessons
 
 SIDE, COUNT = 64, 20
 UNEVEN = (30.0, 120.0, 30.0, 30.0, 120.0)
@@ -23,17 +24,11 @@ def lined(depths: tuple[float, ...] = (60.0,)) -> Lessons:
     targets = np.stack([160 - depths[n % len(depths)] * line for n in range(COUNT)])[None].round().astype(np.uint8)
     masks = np.full((COUNT, SIDE, SIDE), 255, np.uint8)
     pairs = EditPairs(sources, targets, masks, np.array([1.0]), np.tile(HOME, (COUNT, 1, 1)))
-    return Lessons(pairs, range(COUNT), part(pairs, slice(0)))
+    return lessons(pairs)
 
 
-def part(pairs: EditPairs, which: slice) -> EditPairs:
-    return EditPairs(
-        pairs.sources[which], pairs.targets[:, which], pairs.masks[which], pairs.shares, pairs.landmarks[which]
-    )
-
-
-def gains_of(lessons: Lessons) -> np.ndarray:
-    return missing_contrast(lessons, learned_detail(lessons, 1), 1)
+def gains_of(taught: Lessons) -> np.ndarray:
+    return missing_contrast(taught, learned_detail(taught, 1), 1)
 
 
 def test_what_lies_in_one_place_is_not_raised() -> None:
@@ -48,10 +43,10 @@ def test_bands_are_raised_where_frames_are_stronger_than_their_median_and_nowher
 
 def test_what_is_drawn_in_the_wrong_place_is_not_made_clearer() -> None:
     """The line of the second half lies elsewhere, so that each half's map is wrong on the other."""
-    lessons = lined()
-    targets = lessons.filmed.targets.copy()
+    taught = lined()
+    targets = taught.filmed.targets.copy()
     targets[:, COUNT // 2 :] = np.roll(targets[:, COUNT // 2 :], 12, axis=3)
-    fine = gains_of(replace(lessons, filmed=replace(lessons.filmed, targets=targets)))[:3]
+    fine = gains_of(replace(taught, filmed=replace(taught.filmed, targets=targets)))[:3]
     assert fine[:, 24:40, 30:34].max() < 1.05 and fine[:, 24:40, 42:46].max() < 1.05
 
 
@@ -63,9 +58,9 @@ def test_gains_are_energies_as_far_as_both_agree() -> None:
 
 
 def test_a_raised_map_is_as_deep_as_the_lines_it_was_learned_from() -> None:
-    lessons = lined(UNEVEN)
-    soft = learned_detail(lessons, 1)
-    deep = raised(soft, gains_of(lessons))
+    taught = lined(UNEVEN)
+    soft = learned_detail(taught, 1)
+    deep = raised(soft, gains_of(taught))
     depths = [float(np.ptp(detail.colours[0, 0, 32, 20:44, 0])) for detail in (soft, deep)]
     assert 1.3 * depths[0] < depths[1] < 79
     assert np.array_equal(deep.colours, deep.colours.astype(np.float16).astype(np.float32))
@@ -73,5 +68,5 @@ def test_a_raised_map_is_as_deep_as_the_lines_it_was_learned_from() -> None:
 
 
 def test_a_few_frames_say_nothing_of_each_other() -> None:
-    lessons = lined()
-    assert (gains_of(replace(lessons, known=range(9))) == 1).all()
+    taught = lined()
+    assert (gains_of(replace(taught, known=range(9))) == 1).all()
