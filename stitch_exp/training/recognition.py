@@ -42,7 +42,7 @@ class IdentityLoss(nn.Module):
 
         Every call looks at another crop, mirrored or not, so that no texture can please one view of the judge alone.
         """
-        box = _moved(CHIP_OF_FACE)
+        box = moved(CHIP_OF_FACE)
         if torch.rand(()) < 0.5:
             images, targets = images.flip(-1), targets.flip(-1)
         return self._difference(images, targets, box).square().sum(dim=1).mean()
@@ -53,17 +53,18 @@ class IdentityLoss(nn.Module):
         return {"held_out/distance": distance.mean(), "held_out/same": (distance < SAME_PERSON).float().mean()}
 
     def _difference(self, images: Tensor, targets: Tensor, box: Box) -> Float[Tensor, "B 128"]:
-        return self.network(chips(images, box)) - self.network(chips(targets, box)).detach()
+        return self.network(chips(images, box, CHIP_PX)) - self.network(chips(targets, box, CHIP_PX)).detach()
 
 
-def chips(images: Float[Tensor, "B 3 S S"], box: Box) -> Float[Tensor, "B 3 150 150"]:
-    """The box of an FFHQ-aligned face as dlib's network takes it, in [0, 255]."""
+def chips(images: Float[Tensor, "B 3 S S"], box: Box, side: int) -> Float[Tensor, "B 3 P P"]:
+    """The box of an FFHQ-aligned face as a recogniser takes it: `side` px, in [0, 255]."""
     left, top, size = (round(part * images.shape[-1]) for part in box)
     face = images[..., top : top + size, left : left + size]
-    return (F.interpolate(face, (CHIP_PX, CHIP_PX), mode="bilinear", antialias=True).clamp(-1, 1) + 1) * 127.5
+    return (F.interpolate(face, (side, side), mode="bilinear", antialias=True).clamp(-1, 1) + 1) * 127.5
 
 
-def _moved(box: Box) -> Box:
+def moved(box: Box) -> Box:
+    """The box shifted and grown by a little, at random."""
     left, top, size = box
     x, y, growth = ((torch.rand(3) * 2 - 1) * SHIFT).tolist()
     return left + x - growth / 2, top + y - growth / 2, size + growth

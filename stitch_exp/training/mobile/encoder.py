@@ -4,48 +4,22 @@ Every row of the code weighs the same, by its distance alone: no picture is rend
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
-from stitch_exp.fitting.schedules import half_cosine
 from stitch_exp.inverters.mobile_encoder import LiteTrunk, MobileEncoder
-from stitch_exp.training.ema import frozen_copy, update_average
 from stitch_exp.training.mobile.codes import Codes
 from stitch_exp.training.mobile.filmed import Filmed
+from stitch_exp.training.mobile.updates import EncoderUpdates, UpdatesPlan
 
 COARSE_ROWS = 7
 """Rows up to 32 px: pose and shape; the others paint."""
 
 
-@dataclass(frozen=True, slots=True)
-class MobileEncoderPlan:
-    """Settings of the stage.
-
-    Args:
-        num_steps: Updates over which the rate falls to 0 along half a cosine; one more stays at 0.
-        warmup_steps: First updates, over which it rises.
-        trunk_rate: AdamW's rate for the ImageNet trunk.
-        head_rate: Its rate for the rest.
-        weight_decay: Its weight decay.
-        largest_gradient: Longer gradients are cut to this length.
-        average_decay: Memory of the moving average, a step.
-    """
-
-    num_steps: int
-    warmup_steps: int
-    trunk_rate: float
-    head_rate: float
-    weight_decay: float
-    largest_gradient: float
-    average_decay: float
-
-
-class MobileEncoderStage(pl.LightningModule):
+class MobileEncoderStage(EncoderUpdates):
     """Trains the encoder; batches are (uint8 images, indices).
 
     Args:
@@ -59,30 +33,13 @@ class MobileEncoderStage(pl.LightningModule):
     sizes: Tensor
 
     def __init__(
-        self, encoder: MobileEncoder, filmed: Filmed | None, plan: MobileEncoderPlan, *, train_codes: Codes,
+        self, encoder: MobileEncoder, filmed: Filmed | None, plan: UpdatesPlan, *, train_codes: Codes,
         held_codes: Codes,
     ) -> None:  # fmt: skip
-        super().__init__()
-        self.encoder, self.filmed, self.plan = encoder, filmed, plan
-        self.train_codes, self.held_codes = train_codes, held_codes
-        self.average = frozen_copy(encoder)
+        super().__init__(encoder, plan)
+        self.filmed, self.train_codes, self.held_codes = filmed, train_codes, held_codes
         self.register_buffer("errors", torch.zeros(encoder.num_styles), persistent=False)
         self.register_buffer("sizes", torch.zeros(encoder.num_styles), persistent=False)
-
-    def configure_optimizers(self) -> dict:
-        trunk = list(self.encoder.trunk.parameters())
-        head = [value for name, value in self.encoder.named_parameters() if not name.startswith("trunk.")]
-        groups = [{"params": trunk, "lr": self.plan.trunk_rate}, {"params": head, "lr": self.plan.head_rate}]
-        optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=self.plan.weight_decay)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self._rate(step))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def _rate(self, step: int) -> float:
-        done = min(1.0, step / self.plan.num_steps)
-        return min(1.0, (step + 1) / self.plan.warmup_steps) * half_cosine(done)
-
-    def configure_gradient_clipping(self, optimizer: torch.optim.Optimizer, *_: object, **__: object) -> None:
-        self.clip_gradients(optimizer, gradient_clip_val=self.plan.largest_gradient, gradient_clip_algorithm="norm")
 
     def training_step(self, batch: Sequence[Tensor], _: int) -> Tensor:
         images, indices = batch
@@ -92,9 +49,6 @@ class MobileEncoderStage(pl.LightningModule):
         loss = loss / self.train_codes.spread().to(loss)
         self.log("loss", loss)
         return loss
-
-    def on_train_batch_end(self, *_: object) -> None:
-        update_average(self.average, self.encoder, self.plan.average_decay, self.global_step - 1)
 
     def on_validation_epoch_start(self) -> None:
         self.errors.zero_()

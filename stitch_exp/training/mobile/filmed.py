@@ -68,11 +68,19 @@ class Filmed(torch.nn.Module):
         super().__init__()
         self.plan = plan
 
-    @torch.no_grad()
     def forward(self, images: Images) -> Images:
-        plan = self.plan
-        x = self._light(self._move(images).add(1).div(2).clamp(0, 1))
-        frames = []
+        return self.recorded(self.scene(images))
+
+    @torch.no_grad()
+    def scene(self, images: Images) -> Images:
+        """What stands before the camera: the faces, misaligned and lit."""
+        return self._light(self._move(images).add(1).div(2).clamp(0, 1)) * 2 - 1
+
+    @torch.no_grad()
+    def recorded(self, scene: Images) -> Images:
+        """What camera and codec make of it: blurred, noisy, covered, compressed."""
+        plan, frames = self.plan, []
+        x = (scene + 1) / 2
         for frame in x.split(1):
             frame = self._blur(frame) if _happens(plan.blurred_share) else frame
             frame = self._add_noise(frame) if _happens(plan.noisy_share) else frame

@@ -9,17 +9,28 @@ import torch
 
 from stitch_exp.networks.mobile_files import MOBILE
 from stitch_exp.networks.mobile_stylegan import NUM_WS, Head
+from stitch_exp.perceptual.trunk_features import TrunkFeatures
 from stitch_exp.training.data import FaceData
 from stitch_exp.training.mobile.attributes import RatedFaces, describe_samples
-from stitch_exp.training.mobile.codes import CodesPlan, draw, load_codes, numbered, save_codes
+from stitch_exp.training.mobile.codes import Codes, CodesPlan, draw, load_codes, numbered, save_codes
 from stitch_exp.training.mobile.crops import cut_crops, load_crops
 from stitch_exp.training.mobile.directions import DirectionsPlan, all_steps, as_rows, read_off
-from stitch_exp.training.mobile.encoder import MobileEncoderPlan, MobileEncoderStage, fresh_encoder
+from stitch_exp.training.mobile.encoder import MobileEncoderStage, fresh_encoder
 from stitch_exp.training.mobile.filmed import Filmed, FilmedPlan
 from stitch_exp.training.mobile.findings import directions_metadata, write_findings
 from stitch_exp.training.mobile.heads import CropData, HeadPlan, HeadStage, own_state
+from stitch_exp.training.mobile.likeness import Critics, LikenessData, LikenessPlan, LikenessStage
+from stitch_exp.training.mobile.person import PersonLoss, shipped_recognisers
 from stitch_exp.training.mobile.samples import render_samples
-from stitch_exp.training.mobile.sources import load_generator, load_trunk
+from stitch_exp.training.mobile.sources import (
+    ENCODER,
+    load_encoder,
+    load_generator,
+    load_generator_with_heads,
+    load_trunk,
+    shipped,
+)
+from stitch_exp.training.mobile.updates import EncoderUpdates, UpdatesPlan
 from stitch_exp.training.runner import Run, fit
 from stitch_exp.training.storage import save_network
 
@@ -94,11 +105,39 @@ def encoder(
     module = MobileEncoderStage(
         fresh_encoder(load_trunk(), **setting.encoder),
         Filmed(FilmedPlan(**filmed)) if filmed else None,
-        MobileEncoderPlan(num_steps=setting.num_steps, **plan),
+        UpdatesPlan(num_steps=setting.num_steps, **plan),
         train_codes=numbered(known, data.train_set.names),
         held_codes=numbered(known, data.held_set.names),
     )
     fit(setting.run, module, data)
+    _save_encoder(setting, module, known)
+
+
+def likeness(
+    setting: Setting, *, start: str | None, generator: str | None, codes: str, faces: str, side: int,
+    plan: Mapping[str, Any], updates: Mapping[str, Any], filmed: Mapping[str, Any],
+) -> None:  # fmt: skip
+    """Trains a finished encoder on pictures; writes `encoder.safetensors` anew."""
+    data = LikenessData(
+        FaceData(str(setting.data), side=side, seed=setting.run.seed, **setting.loader),
+        FaceData(faces, side=side, seed=setting.run.seed + 1, **setting.loader),
+    )
+    known = load_codes(Path(codes), setting.encoder["num_ws"])
+    features = TrunkFeatures(weights=start or shipped(ENCODER), resize_px=None)
+    module = LikenessStage(
+        load_encoder(start),
+        load_generator_with_heads(generator),
+        Critics(features, PersonLoss(shipped_recognisers(shipped("recognisers")))),
+        Filmed(FilmedPlan(**filmed)),
+        LikenessPlan(**plan),
+        UpdatesPlan(num_steps=setting.num_steps, **updates),
+        codes=numbered(known, data.samples.train_set.names),
+    )
+    fit(setting.run, module, data)
+    _save_encoder(setting, module, known)
+
+
+def _save_encoder(setting: Setting, module: EncoderUpdates, known: Codes) -> None:
     state = {f"network.{key}": value for key, value in module.average.state_dict().items()}
     state["latent_avg"] = known.average.repeat(known.num_ws, 1)
     save_network(
@@ -130,5 +169,6 @@ STAGES: dict[str, Callable[..., None]] = {
     "mobile_samples": samples,
     "mobile_heads": heads,
     "mobile_encoder": encoder,
+    "mobile_likeness": likeness,
     "mobile_directions": directions,
 }
