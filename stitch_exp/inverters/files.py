@@ -11,7 +11,7 @@ from stitch_exp.errors import WeightsError
 from stitch_exp.inverters.e4e import Encoder4Editing, GradualStyleEncoder
 from stitch_exp.inverters.hyperstyle import HyperNetwork
 from stitch_exp.inverters.inverter import Inverter
-from stitch_exp.inverters.mobile_encoder import MobileEncoder
+from stitch_exp.inverters.mobile_encoder import LiteTrunk, MobileEncoder
 from stitch_exp.inverters.restyle import BackboneEncoder, ProgressiveBackboneEncoder
 from stitch_exp.inverters.w_encoder import WEncoder
 from stitch_exp.weights import layouts
@@ -64,6 +64,22 @@ def _inverter(path: Path | str) -> Inverter:
     side = arguments.get("input_size", layouts.input_side(state))
     num_ws = layouts.num_styles(state) or (len(average) if len(average) > 1 else None)
     return Inverter(network, latent_avg=average, input_size=side, kind=kind, num_ws=num_ws)
+
+
+def load_lite_trunk(path: Path | str) -> LiteTrunk:
+    """The trunk that a file holds by itself or as a part of a `MobileEncoder`, on the CPU, in evaluation mode.
+
+    Raises:
+        WeightsError: The file is missing, damaged, or holds neither.
+    """
+    with reading_as("a trunk of our face encoder", path):
+        tensors, metadata = read_tensors(path)
+        if metadata.get("network") == LiteTrunk.__name__:
+            return fill(LiteTrunk, metadata["config"], tensors, path)
+    network = load_inverter(path).network
+    if not isinstance(network, MobileEncoder):
+        raise WeightsError(f"'{path}' holds a {type(network).__name__}; a LiteTrunk or a MobileEncoder is needed")
+    return network.trunk
 
 
 def _mobile(tensors: Mapping[str, Tensor], metadata: Mapping[str, Any], path: Path | str) -> Inverter:

@@ -53,9 +53,13 @@ class InvertedBottleneck(nn.Module):
 
 
 class LiteTrunk(nn.Module):
-    """EfficientNet-Lite0 without its classifier; batch normalisation is folded into the convolutions before it."""
+    """EfficientNet-Lite0 without its classifier; batch normalisation is folded into the convolutions before it.
 
-    def __init__(self) -> None:
+    Args:
+        num_blocks: How many of the blocks there are; None for all.
+    """
+
+    def __init__(self, num_blocks: int | None = None) -> None:
         super().__init__()
         self.stem = _conv(3, 32, 3, 2)
         blocks, channels = [], 32
@@ -63,7 +67,7 @@ class LiteTrunk(nn.Module):
             for index in range(count):
                 blocks.append(InvertedBottleneck(channels, width, kernel, stride if index == 0 else 1, expansion))
                 channels = width
-        self.blocks = nn.ModuleList(blocks)
+        self.blocks = nn.ModuleList(blocks[:num_blocks])
 
     def forward(self, images: Float[Tensor, "B 3 S S"]) -> list[Tensor]:
         """Outputs of all blocks, for images in [-1, 1]."""

@@ -4,6 +4,7 @@ Reference: Yu et al., "BiSeNet: Bilateral Segmentation Network for Real-time Sem
 ResNet-18 context path and without the spatial path; keys and flow as in the public face-parsing weights (SPEC 8).
 """
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,11 +15,18 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
 from stitch_exp.errors import ConfigError
-from stitch_exp.networks.bisenet_layers import AttentionRefinement, ConvBNReLU, FeatureFusion, Head, ResNet18
+from stitch_exp.networks.bisenet_layers import (
+    AttentionRefinement,
+    ConvBNReLU,
+    FeatureFusion,
+    Head,
+    ResNet18,
+    with_norms_folded,
+)
 from stitch_exp.networks.roles import Heads
 from stitch_exp.ops.chips import NOSE_TIP
 from stitch_exp.ops.regions import connected
-from stitch_exp.settings import Count, checked
+from stitch_exp.settings import Count, Positive, checked
 from stitch_exp.weights.filling import fill
 from stitch_exp.weights.reading import read_tensors
 from stitch_exp.weights.registry import present
@@ -93,6 +101,8 @@ class BiSeNetSegmenter(nn.Module):
             outlines take all of them.
         side: To which crops are resized before they are parsed, in pixels, a multiple of 32 and at least 128. 512 is
             what the network was trained on; the work goes with the square.
+        largest_zoom: How many times their own side crops are enlarged at most, above 0; null enlarges them to `side`.
+            Small crops hold no more to see, and cost less.
         batch_size: Number of crops parsed at once, 1 or more; more take more memory.
 
     Raises:
@@ -107,17 +117,20 @@ class BiSeNetSegmenter(nn.Module):
     std: Float[Tensor, "3 1 1"]
 
     def __init__(
-        self, *, weights: Path | str, excluded: Sequence[str], only_followed: bool, side: Count, batch_size: Count
-    ) -> None:
+        self, *, weights: Path | str, excluded: Sequence[str], only_followed: bool, side: Count,
+        largest_zoom: Positive | None, batch_size: Count,
+    ) -> None:  # fmt: skip
         super().__init__()
         if unknown := sorted(set(excluded) - set(CLASSES)):
             raise ConfigError(f"segmenter.excluded names {', '.join(unknown)}; the classes are {', '.join(CLASSES)}")
         if side % SMALLEST_STEP or side < LEAST_PX:
             raise ConfigError(f"segmenter.side={side} must be a multiple of {SMALLEST_STEP}, {LEAST_PX} at least")
         path = present(Path(weights), "segmenter.weights")
-        self.network = fill(BiSeNet, {}, read_tensors(path)[0], path).requires_grad_(False)
+        network = fill(BiSeNet, {}, read_tensors(path)[0], path).requires_grad_(False)
+        self.network = with_norms_folded(network).to(memory_format=torch.channels_last)
         self.excluded = [CLASSES.index(name) for name in excluded]
         self.only_followed, self.side, self.batch_size = only_followed, side, batch_size
+        self.largest_zoom = math.inf if largest_zoom is None else largest_zoom
         self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
         self.register_buffer("std", torch.tensor(STD)[:, None, None])
 
@@ -136,9 +149,15 @@ class BiSeNetSegmenter(nn.Module):
 
     def _labels(self, crops: np.ndarray) -> Int[np.ndarray, "N S S"]:
         pixels = torch.from_numpy(crops.copy()).to(self.mean.device).movedim(-1, 1) / 255.0
-        images = (_resized(pixels, self.side) - self.mean) / self.std
+        images = (_resized(pixels, self._parsed_side(crops.shape[1])) - self.mean) / self.std
+        images = images.contiguous(memory_format=torch.channels_last)
         labels = self.network(images).argmax(dim=1, keepdim=True).to(torch.float32)
         return F.interpolate(labels, crops.shape[1:3], mode="nearest")[:, 0].to(torch.int64).cpu().numpy()
+
+    def _parsed_side(self, side: int) -> int:
+        """The side at which crops of a side are parsed: a multiple of what the network halves."""
+        wanted = min(float(self.side), self.largest_zoom * side)
+        return max(LEAST_PX, int(wanted) // SMALLEST_STEP * SMALLEST_STEP)
 
 
 def _resized(images: Tensor, side: int) -> Tensor:

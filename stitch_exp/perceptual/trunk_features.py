@@ -1,4 +1,4 @@
-"""A perceptual distance by the features of our own face encoder's trunk, which began as an ImageNet network.
+"""A perceptual distance by the features of a trunk that learned faces, and began as an ImageNet network.
 
 Pixels punish a hair that lies one pixel aside as much as a hair that is missing, and what they favour is blur.
 Features do not: their distance pulls a render towards the person while it stays a sharp picture.
@@ -13,9 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from stitch_exp.errors import WeightsError
-from stitch_exp.inverters.files import load_inverter
-from stitch_exp.inverters.mobile_encoder import MobileEncoder
+from stitch_exp.inverters.files import load_lite_trunk
 from stitch_exp.perceptual.lpips import shrunk
 from stitch_exp.settings import Count, checked
 
@@ -28,24 +26,21 @@ class TrunkFeatures(nn.Module):
     """Distance of unit-length feature vectors, averaged over places and summed over layers.
 
     Args:
-        weights: The file of a `MobileEncoder`, whose trunk looks at the pictures.
+        weights: The file of a `LiteTrunk`, or of a `MobileEncoder`, whose trunk looks at the pictures.
         resize_px: The side, in pixels, to which larger images are averaged down first.
 
     Attributes:
         name: `trunk`.
 
     Raises:
-        WeightsError: The file holds another encoder.
+        WeightsError: The file holds neither.
     """
 
     name = "trunk"
 
     def __init__(self, *, weights: Path | str, resize_px: Count | None) -> None:
         super().__init__()
-        network = load_inverter(weights).network
-        if not isinstance(network, MobileEncoder):
-            raise WeightsError(f"'{weights}' holds a {type(network).__name__}; perceptual=trunk reads a MobileEncoder")
-        self.trunk, self.resize_px = network.trunk, resize_px
+        self.trunk, self.resize_px = load_lite_trunk(weights), resize_px
         self.trunk.blocks = self.trunk.blocks[: max(BLOCKS) + 1]
         self.to(memory_format=torch.channels_last)
 

@@ -20,6 +20,8 @@ from stitch_exp.tuning.shape import ShapedResemblance
 
 ROWS = (0, 3, 5, 7)
 """First rows of the groups that move as one: pose and head, features, their details, colours and light."""
+PROBES = 4
+"""Directions probed at once."""
 PROBE = 0.7
 """Length of the step along which the change of the picture is measured, in standard deviations."""
 
@@ -63,10 +65,11 @@ class FrameSteps:
     def linearised(self, code: Float[Tensor, "L D"], track: Callable[[Iterable[int]], Iterable[int]]) -> Linearisation:
         """How the vector of the picture changes along each direction, around a code."""
         around = self.resemblance.of_codes(code[None], self.generator)
-        probes = [
-            self.resemblance.of_codes((code + PROBE * self.directions[a])[None], self.generator)
-            for a in track(range(len(self.directions)))
-        ]
+        probes = [around.new_empty(0, around.shape[1])]
+        for a in track(range(len(self.directions))):
+            if a % PROBES == 0:
+                moved = code + PROBE * self.directions[a : a + PROBES]
+                probes.append(self.resemblance.of_codes(moved, self.generator))
         jacobian = _known(torch.cat(probes) - around) / PROBE
         # Colours and light move no landmark: what is seen there is the trembling of the mesh.
         colours_only = ~self.directions[:, : ROWS[-1]].any(dim=(1, 2))
@@ -79,16 +82,19 @@ class FrameSteps:
     def found(
         self, codes: Float[Tensor, "B L D"], targets: Float[Tensor, "B F"], around: Linearisation, num_steps: int
     ) -> Float[Tensor, "B L D"]:
-        """Codes after some Gauss-Newton steps; of each frame, a step that brings it no closer is not taken."""
+        """Codes after some Gauss-Newton steps; a frame's first step that brings it no closer is its end, not taken."""
         lengths = codes.new_zeros(len(codes), len(self.directions))
         missing, cost = self._missing(lengths, codes, targets)
+        moving = torch.arange(len(codes), device=codes.device)
         for _ in range(num_steps):
-            gradient = around.jacobian @ _known(missing).T - self.pull * lengths.T
-            tried = lengths + torch.linalg.solve(around.normal, gradient).T
-            left, now = self._missing(tried, codes, targets)
-            closer = (now < cost) & ~(left.isnan() & ~missing.isnan()).any(dim=1)
-            lengths, missing = torch.where(closer[:, None], tried, lengths), torch.where(closer[:, None], left, missing)
-            cost = torch.where(closer, now, cost)
+            gradient = around.jacobian @ _known(missing[moving]).T - self.pull * lengths[moving].T
+            tried = lengths[moving] + torch.linalg.solve(around.normal, gradient).T
+            left, now = self._missing(tried, codes[moving], targets[moving])
+            closer = (now < cost[moving]) & ~(left.isnan() & ~missing[moving].isnan()).any(dim=1)
+            moving = moving[closer]
+            if not len(moving):
+                break
+            lengths[moving], missing[moving], cost[moving] = tried[closer], left[closer], now[closer]
         return self.moved(codes, lengths)
 
     def _missing(

@@ -9,6 +9,7 @@ import torch
 
 from stitch_exp.errors import ConfigError, SettingsError, WeightsError
 from stitch_exp.networks.bisenet import CLASSES, MEAN, STD, TRAINED_PX, BiSeNet, BiSeNetSegmenter
+from stitch_exp.networks.bisenet_layers import with_norms_folded
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def parser(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def published(weights: Path, excluded: list[str], batch_size: int, **changes: object) -> BiSeNetSegmenter:
     """Outlines as the published method has them, unless told otherwise."""
-    settings = {"only_followed": False, "side": TRAINED_PX} | changes
+    settings = {"only_followed": False, "side": TRAINED_PX, "largest_zoom": None} | changes
     return BiSeNetSegmenter(weights=weights, excluded=excluded, batch_size=batch_size, **settings)
 
 
@@ -33,9 +34,7 @@ def test_bisenet_leaves_out_the_excluded_classes(parser: Path, monkeypatch: pyte
         return scores
 
     monkeypatch.setattr(BiSeNet, "forward", labels)
-    segmenter = BiSeNetSegmenter(
-        weights=parser, excluded=["background", "cloth", "hat"], only_followed=False, side=TRAINED_PX, batch_size=2
-    )
+    segmenter = published(parser, ["background", "cloth", "hat"], 2)
     heads = segmenter(np.zeros((3, 64, 64, 3), np.uint8), np.zeros((3, 68, 2)))
     mask, hair = heads.outline, heads.hair
     assert np.array_equal(hair, mask)
@@ -47,14 +46,10 @@ def test_bisenet_says_what_is_wrong(parser: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="trousers"):
         published(parser, ["trousers"], 1)
     with pytest.raises(WeightsError, match=r"segmenter\.weights.*fetch bisenet"):
-        BiSeNetSegmenter(
-            weights=tmp_path / "79999_iter.pth", excluded=[], only_followed=False, side=TRAINED_PX, batch_size=1
-        )
+        published(tmp_path / "79999_iter.pth", [], 1)
     torch.save({"a": torch.zeros(1)}, tmp_path / "other.pth")
     with pytest.raises(WeightsError, match="does not fit BiSeNet"):
-        BiSeNetSegmenter(
-            weights=tmp_path / "other.pth", excluded=[], only_followed=False, side=TRAINED_PX, batch_size=1
-        )
+        published(tmp_path / "other.pth", [], 1)
 
 
 def test_every_excluded_class_is_out_and_every_other_in(parser: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,9 +61,7 @@ def test_every_excluded_class_is_out_and_every_other_in(parser: Path, monkeypatc
         return scores.expand(len(images), -1, TRAINED_PX, -1)
 
     monkeypatch.setattr(BiSeNet, "forward", labels)
-    segmenter = BiSeNetSegmenter(
-        weights=parser, excluded=["hat", "background", "neck"], only_followed=False, side=TRAINED_PX, batch_size=1
-    )
+    segmenter = published(parser, ["hat", "background", "neck"], 1)
     row = segmenter(np.zeros((1, TRAINED_PX, TRAINED_PX, 3), np.uint8), np.zeros((1, 68, 2))).outline[0, 0]
     seen = {CLASSES[int(columns[x])]: row[x] for x in range(TRAINED_PX)}
     assert {name for name, inside in seen.items() if not inside} == {"hat", "background", "neck"}
@@ -102,6 +95,23 @@ def test_no_crops_are_no_outlines(parser: Path) -> None:
 
 
 @torch.no_grad()
+def test_the_parser_says_the_same_with_its_normalisations_folded() -> None:
+    torch.manual_seed(0)
+    network = BiSeNet()
+    for layer in network.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.running_mean.normal_()
+            layer.running_var.uniform_(0.5, 2)
+            layer.weight.uniform_(0.5, 2)
+            layer.bias.normal_()
+    images = torch.randn(1, 3, 128, 128)
+    before = network.eval()(images)
+    folded = with_norms_folded(network)
+    assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in folded.modules())
+    torch.testing.assert_close(folded(images), before, atol=1e-3 * float(before.abs().max()), rtol=1e-3)
+
+
+@torch.no_grad()
 def test_scores_have_the_size_of_the_input_and_do_not_depend_on_neighbours() -> None:
     torch.manual_seed(0)
     network = BiSeNet().eval()
@@ -114,9 +124,7 @@ def test_scores_have_the_size_of_the_input_and_do_not_depend_on_neighbours() -> 
 @pytest.mark.parametrize("batch_size", [0, -1])
 def test_no_crops_at_once_is_refused_before_the_file_is_read(tmp_path: Path, batch_size: int) -> None:
     with pytest.raises(SettingsError, match=f"batch_size is {batch_size}; use at least 1"):
-        BiSeNetSegmenter(
-            weights=tmp_path / "gone.pth", excluded=[], only_followed=False, side=TRAINED_PX, batch_size=batch_size
-        )
+        published(tmp_path / "gone.pth", [], batch_size)
 
 
 @pytest.mark.parametrize("side", [500, 96])
@@ -125,9 +133,12 @@ def test_a_side_that_cannot_be_halved_is_refused_before_the_file_is_read(tmp_pat
         published(tmp_path / "gone.pth", [], 1, side=side)
 
 
-@pytest.mark.parametrize(("crop", "side"), [(64, 128), (256, 128)])
-def test_crops_are_parsed_at_the_side_that_was_asked_for(
-    parser: Path, crop: int, side: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("crop", "asked", "zoom", "side"),
+    [(64, 128, None, 128), (256, 128, 2.0, 128), (96, 384, 2.0, 192), (100, 512, 1.5, 128), (32, 384, 2.0, 128)],
+)
+def test_crops_are_parsed_at_the_side_that_was_asked_for_or_at_what_they_hold(
+    parser: Path, crop: int, asked: int, zoom: float | None, side: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Hair in the upper half of whatever is seen, cloth below; answered at the crop's own size."""
 
@@ -138,7 +149,7 @@ def test_crops_are_parsed_at_the_side_that_was_asked_for(
         return scores
 
     monkeypatch.setattr(BiSeNet, "forward", labels)
-    segmenter = published(parser, ["cloth"], 4, side=side)
+    segmenter = published(parser, ["cloth"], 4, side=asked, largest_zoom=zoom)
     heads = segmenter(np.zeros((1, crop, crop, 3), np.uint8), np.zeros((1, 68, 2)))
     assert heads.hair is not None and np.array_equal(heads.hair, heads.outline)
     assert heads.hair[0, : crop // 2].all() and not heads.hair[0, crop // 2 :].any()
@@ -155,9 +166,7 @@ def test_another_head_in_the_crop_counts_only_where_all_do(parser: Path, monkeyp
     monkeypatch.setattr(BiSeNet, "forward", labels)
     crop, points = np.zeros((1, 128, 128, 3), np.uint8), np.full((1, 68, 2), (20.0, 60.0))
     for only, right in ((True, 0), (False, 1)):
-        segmenter = BiSeNetSegmenter(
-            weights=parser, excluded=["background"], only_followed=only, side=128, batch_size=1
-        )
+        segmenter = published(parser, ["background"], 1, only_followed=only, side=128)
         heads = segmenter(crop, points)
         assert heads.hair is not None and np.unique(heads.outline[0, :, :48]).tolist() == [1]
         assert np.unique(heads.outline[0, :, 80:]).tolist() == np.unique(heads.hair[0, :, 80:]).tolist() == [right]

