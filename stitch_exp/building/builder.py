@@ -22,6 +22,7 @@ from stitch_exp.errors import ConfigError, SettingsError, WeightsError
 from stitch_exp.inverters.files import load_hypernetwork, load_inverter
 from stitch_exp.inverters.hyperstyle import HyperNetwork
 from stitch_exp.networks.generator_files import load_generator
+from stitch_exp.networks.kept_outlines import KeptOutlines
 from stitch_exp.networks.roles import Generator, Inverter
 from stitch_exp.pipeline import Stages
 from stitch_exp.store import Store
@@ -97,7 +98,7 @@ class Builder:
 
     @cached_property
     def segmenter(self) -> Any:
-        return self._placed(self._node("segmenter"))
+        return KeptOutlines(self._placed(self._node("segmenter")))
 
     @cached_property
     def identity(self) -> Any:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from stitch_exp.errors import WeightsError
-from stitch_exp.training.recognition import CHIP_OF_FACE, SHIFT, IdentityLoss, _moved, chips
+from stitch_exp.training.recognition import CHIP_OF_FACE, SHIFT, IdentityLoss, chips, moved
 
 
 def test_identity_loss_is_zero_for_the_same_picture_and_pulls_towards_it() -> None:
@@ -25,14 +25,14 @@ def _seeded(loss: IdentityLoss, images: torch.Tensor, targets: torch.Tensor) -> 
 def test_a_chip_is_the_box_at_dlib_s_side_in_levels() -> None:
     images = torch.full((1, 3, 100, 100), -1.0)
     images[..., 26:95, 16:85] = 1.0
-    chip = chips(images, CHIP_OF_FACE)
+    chip = chips(images, CHIP_OF_FACE, 150)
     assert chip.shape == (1, 3, 150, 150) and chip.unique().tolist() == [255.0]
-    assert chips(3 * torch.ones(1, 3, 64, 64), CHIP_OF_FACE).unique().tolist() == [255.0]
+    assert chips(3 * torch.ones(1, 3, 64, 64), CHIP_OF_FACE, 150).unique().tolist() == [255.0]
 
 
 def test_the_box_moves_and_grows_about_its_middle_by_little() -> None:
     torch.manual_seed(0)
-    boxes = torch.tensor([_moved(CHIP_OF_FACE) for _ in range(200)])
+    boxes = torch.tensor([moved(CHIP_OF_FACE) for _ in range(200)])
     middles = boxes[:, :2] + boxes[:, 2:] / 2
     start = torch.tensor(CHIP_OF_FACE[:2]) + CHIP_OF_FACE[2] / 2
     assert (middles - start).abs().max() <= SHIFT + 1e-6 and (middles - start).abs().max() > 0.8 * SHIFT

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from stitch_exp.inverters.mobile_encoder import MobileEncoder
-from stitch_exp.networks.mobile_stylegan import MobileGenerator
+from stitch_exp.networks.stylegan_mapping import MappedGenerator
 from stitch_exp.perceptual.trunk_features import TrunkFeatures
 from stitch_exp.training import objectives
 from stitch_exp.training.augment import as_float
@@ -94,7 +94,7 @@ class LikenessStage(EncoderUpdates):
     """
 
     def __init__(
-        self, encoder: MobileEncoder, generator: MobileGenerator, critics: Critics, filmed: Filmed, plan: LikenessPlan,
+        self, encoder: MobileEncoder, generator: MappedGenerator, critics: Critics, filmed: Filmed, plan: LikenessPlan,
         updates: UpdatesPlan, *, codes: Codes,
     ) -> None:  # fmt: skip
         super().__init__(encoder, updates)
@@ -104,7 +104,7 @@ class LikenessStage(EncoderUpdates):
         self.average_code = nn.Buffer(codes.average, persistent=False)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        (samples, indices), (faces, _) = batch["samples"], batch["faces"]
+        (samples, indices), faces = batch["samples"], batch["faces"][0]
         scene = self.filmed.scene(as_float(torch.cat([samples, faces]), STORED_SIDE))
         recorded = self.filmed.recorded(resized(scene, self.encoder.input_size))
         found = self.encoder(recorded.contiguous(memory_format=torch.channels_last))

@@ -115,7 +115,7 @@ def encoder(
 
 def likeness(
     setting: Setting, *, start: str | None, generator: str | None, codes: str, faces: str, side: int,
-    plan: Mapping[str, Any], updates: Mapping[str, Any], filmed: Mapping[str, Any],
+    plan: Mapping[str, Any], filmed: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Trains a finished encoder on pictures; writes `encoder.safetensors` anew."""
     data = LikenessData(
@@ -123,13 +123,14 @@ def likeness(
         FaceData(faces, side=side, seed=setting.run.seed + 1, **setting.loader),
     )
     known = load_codes(Path(codes), setting.encoder["num_ws"])
+    updates, weights = plan["updates"], {key: value for key, value in plan.items() if key != "updates"}
     features = TrunkFeatures(weights=start or shipped(PERCEPTUAL), resize_px=None)
     module = LikenessStage(
         load_encoder(start),
         load_generator_with_heads(generator),
         Critics(features, PersonLoss(shipped_recognisers(shipped("recognisers")))),
         Filmed(FilmedPlan(**filmed)),
-        LikenessPlan(**plan),
+        LikenessPlan(**weights),
         UpdatesPlan(num_steps=setting.num_steps, **updates),
         codes=numbered(known, data.samples.train_set.names),
     )

@@ -51,6 +51,7 @@ def train(generator: MobileGenerator, tmp_path: Path, monkeypatch: pytest.Monkey
     trunk = LiteTrunk().eval()
     monkeypatch.setattr(stages, "load_generator", lambda: generator)
     monkeypatch.setattr(stages, "load_trunk", lambda: trunk)
+    monkeypatch.setattr(stages, "load_generator_with_heads", lambda _: generator)
 
     def start(stage: str, *overrides: str, name: str = "run") -> Path:
         folders = [f"data={tmp_path / 'samples'}", f"run_folder={tmp_path / name / stage}", f"out={tmp_path / name}"]

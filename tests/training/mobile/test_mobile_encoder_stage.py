@@ -2,9 +2,10 @@ import torch
 
 from stitch_exp.inverters.mobile_encoder import LiteTrunk
 from stitch_exp.training.mobile.codes import Codes
-from stitch_exp.training.mobile.encoder import MobileEncoderPlan, MobileEncoderStage, fresh_encoder, row_errors
+from stitch_exp.training.mobile.encoder import MobileEncoderStage, fresh_encoder, row_errors
+from stitch_exp.training.mobile.updates import UpdatesPlan
 
-PLAN = MobileEncoderPlan(
+PLAN = UpdatesPlan(
     num_steps=10, warmup_steps=4, trunk_rate=1e-3, head_rate=1e-2, weight_decay=0.0, largest_gradient=1.0,
     average_decay=0.9,
 )  # fmt: skip

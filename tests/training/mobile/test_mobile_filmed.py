@@ -31,6 +31,18 @@ def test_the_same_draws_give_the_same_film() -> None:
     assert film.abs().max() <= 1 + 1e-6
 
 
+def test_a_scene_is_what_stands_before_the_camera() -> None:
+    film, images = Filmed(replace(NOTHING, exposure=0.3, blurred_share=1.0, least_scale=0.1)), torch.rand(1, 3, 32, 32)
+    torch.manual_seed(0)
+    scene = film.scene(images * 2 - 1)
+    assert scene.std() > 0.3, "lit, and as sharp as it was"
+    assert film.recorded(scene).std() < 0.5 * scene.std()
+    torch.manual_seed(0)
+    whole = film(images * 2 - 1)
+    torch.manual_seed(0)
+    torch.testing.assert_close(film.recorded(film.scene(images * 2 - 1)), whole)
+
+
 def test_blur_keeps_flat_parts_and_takes_detail() -> None:
     checkers = (torch.arange(32)[:, None] + torch.arange(32)) % 2 * 1.0 - 0.5
     film = _film(checkers.expand(1, 3, -1, -1), blurred_share=1.0)

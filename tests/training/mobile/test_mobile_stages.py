@@ -1,6 +1,7 @@
 """The four stages end to end at toy size, and a killed run that goes on as if nothing had happened."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from stitch_exp.training.storage import read_tensors
 
 Train = Callable[..., Path]
 SAMPLES = ("stage.count=24", "stage.side=64", "stage.rendered_side=512")
-ENCODER = ("stage.side=64", "stage.max_epochs=2", "stage.check_val_every_n_epoch=1", "stage.plan.warmup_steps=1")
+TWO_EPOCHS = ("stage.side=64", "stage.max_epochs=2", "stage.check_val_every_n_epoch=1")
+ENCODER = (*TWO_EPOCHS, "stage.plan.warmup_steps=1")
+LIKENESS = (*TWO_EPOCHS, "stage.plan.updates.warmup_steps=1")
 
 
 def test_samples_go_on_where_they_were(train: Train, tmp_path: Path) -> None:
@@ -44,6 +47,22 @@ def test_killed_encoder_equals_unbroken_one(train: Train) -> None:
     inverter = load_inverter(unbroken)
     assert inverter.kind == "e4e"
     assert inverter(torch.zeros(1, 3, 64, 64)).shape == (1, 18, 8)
+
+
+def test_a_killed_likeness_equals_the_unbroken_one_and_moves_the_encoder(train: Train, tmp_path: Path) -> None:
+    train("mobile_samples", *SAMPLES)
+    start = train("mobile_encoder", *ENCODER, name="start") / "encoder.safetensors"
+    faces = tmp_path / "faces"
+    shutil.copytree(tmp_path / "samples", faces, ignore=shutil.ignore_patterns("*.safetensors"))
+    options = (f"stage.start={start}", f"stage.faces={faces}", *LIKENESS)
+    unbroken = train("mobile_likeness", *options, name="unbroken") / "encoder.safetensors"
+    train("mobile_likeness", *options, "trainer.max_epochs=1", name="killed")
+    resumed = train("mobile_likeness", *options, name="killed") / "encoder.safetensors"
+    before, after = read_tensors(start)[0], read_tensors(unbroken)[0]
+    assert before.keys() == after.keys()
+    assert any(not torch.equal(before[key], value) for key, value in after.items())
+    for key, value in after.items():
+        torch.testing.assert_close(read_tensors(resumed)[0][key], value, rtol=0, atol=0, msg=f"{key} differs")
 
 
 def test_heads_are_the_generators_own_part(train: Train, generator: torch.nn.Module) -> None:
