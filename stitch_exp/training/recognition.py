@@ -58,7 +58,7 @@ class IdentityLoss(nn.Module):
 
 def chips(images: Float[Tensor, "B 3 S S"], box: Box, side: int) -> Float[Tensor, "B 3 P P"]:
     """The box of an FFHQ-aligned face as a recogniser takes it: `side` px, in [0, 255]."""
-    left, top, size = (round(part * images.shape[-1]) for part in box)
+    left, top, size = (max(0, round(part * images.shape[-1])) for part in box)
     face = images[..., top : top + size, left : left + size]
     return (F.interpolate(face, (side, side), mode="bilinear", antialias=True).clamp(-1, 1) + 1) * 127.5
 

@@ -80,10 +80,21 @@ class FrameSteps:
 
     @torch.no_grad()
     def found(
-        self, codes: Float[Tensor, "B L D"], targets: Float[Tensor, "B F"], around: Linearisation, num_steps: int
-    ) -> Float[Tensor, "B L D"]:
-        """Codes after some Gauss-Newton steps; a frame's first step that brings it no closer is its end, not taken."""
-        lengths = codes.new_zeros(len(codes), len(self.directions))
+        self,
+        codes: Float[Tensor, "B L D"],
+        targets: Float[Tensor, "B F"],
+        around: Linearisation,
+        num_steps: int,
+        start: Float[Tensor, " A"] | None = None,
+    ) -> Float[Tensor, "B A"]:
+        """Lengths along the directions after some Gauss-Newton steps.
+
+        A frame's first step that brings it no closer is not taken, and is its end.
+
+        Args:
+            start: Where all frames begin; None begins at their codes.
+        """
+        lengths = codes.new_zeros(len(codes), len(self.directions)) + (0.0 if start is None else start)
         missing, cost = self._missing(lengths, codes, targets)
         moving = torch.arange(len(codes), device=codes.device)
         for _ in range(num_steps):
@@ -95,7 +106,7 @@ class FrameSteps:
             if not len(moving):
                 break
             lengths[moving], missing[moving], cost[moving] = tried[closer], left[closer], now[closer]
-        return self.moved(codes, lengths)
+        return lengths
 
     def _missing(
         self, lengths: Float[Tensor, "B A"], codes: Float[Tensor, "B L D"], targets: Float[Tensor, "B F"]

@@ -30,6 +30,10 @@ def test_a_chip_is_the_box_at_dlib_s_side_in_levels() -> None:
     assert chips(3 * torch.ones(1, 3, 64, 64), CHIP_OF_FACE, 150).unique().tolist() == [255.0]
 
 
+def test_a_box_that_reaches_over_the_edge_is_cut_there() -> None:
+    assert chips(torch.ones(1, 3, 64, 64), (-0.02, -0.02, 0.9), 32).unique().tolist() == [255.0]
+
+
 def test_the_box_moves_and_grows_about_its_middle_by_little() -> None:
     torch.manual_seed(0)
     boxes = torch.tensor([moved(CHIP_OF_FACE) for _ in range(200)])
