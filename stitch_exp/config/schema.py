@@ -14,7 +14,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
 
 from stitch_exp.errors import ConfigError
-from stitch_exp.settings import Count, Finite, Range, Seed, Share, Strength
+from stitch_exp.settings import Count, Finite, Natural, Range, Seed, Share, Strength
 from stitch_exp.weights import registry
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -68,6 +68,7 @@ class Model:
     directions: str | None
     direction_scale: Finite
     strength: Strength
+    corrections: Natural
     tuned_share: Share
     truncation_psi: Share
     styleclip_directions: str | None

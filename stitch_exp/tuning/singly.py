@@ -87,25 +87,20 @@ class FrameSteps:
         num_steps: int,
         start: Float[Tensor, " A"] | None = None,
     ) -> Float[Tensor, "B A"]:
-        """Lengths along the directions after some Gauss-Newton steps.
-
-        A frame's first step that brings it no closer is not taken, and is its end.
+        """Lengths along the directions after some Gauss-Newton steps; one that brings a frame no closer is not taken.
 
         Args:
             start: Where all frames begin; None begins at their codes.
         """
         lengths = codes.new_zeros(len(codes), len(self.directions)) + (0.0 if start is None else start)
         missing, cost = self._missing(lengths, codes, targets)
-        moving = torch.arange(len(codes), device=codes.device)
         for _ in range(num_steps):
-            gradient = around.jacobian @ _known(missing[moving]).T - self.pull * lengths[moving].T
-            tried = lengths[moving] + torch.linalg.solve(around.normal, gradient).T
-            left, now = self._missing(tried, codes[moving], targets[moving])
-            closer = (now < cost[moving]) & ~(left.isnan() & ~missing[moving].isnan()).any(dim=1)
-            moving = moving[closer]
-            if not len(moving):
-                break
-            lengths[moving], missing[moving], cost[moving] = tried[closer], left[closer], now[closer]
+            gradient = around.jacobian @ _known(missing).T - self.pull * lengths.T
+            tried = lengths + torch.linalg.solve(around.normal, gradient).T
+            left, now = self._missing(tried, codes, targets)
+            closer = (now < cost) & ~(left.isnan() & ~missing.isnan()).any(dim=1)
+            lengths, missing = torch.where(closer[:, None], tried, lengths), torch.where(closer[:, None], left, missing)
+            cost = torch.where(closer, now, cost)
         return lengths
 
     def _missing(

@@ -14,6 +14,7 @@ from torchvision import models
 
 from stitch_exp.config.schema import PROJECT
 from stitch_exp.edit.linear import LinearEdit
+from stitch_exp.encoder.correction import common_correction
 from stitch_exp.encoder.feedforward import FeedForward
 from stitch_exp.encoder.restyle import ReStyle
 from stitch_exp.inverters.e4e import Encoder4Editing, GradualStyleEncoder
@@ -136,8 +137,22 @@ def test_encoders(name: str) -> None:
     network = on_gpu(ENCODERS[name])
     average = torch.zeros(18, 512)
     inverter = on_gpu(lambda: Inverter(network, latent_avg=average, input_size=256, kind="e4e"))
-    stage = FeedForward(kind="e4e", inverter=inverter, batch_size=2, device=CUDA)
+    generator = on_gpu(tiny_generator)
+    stage = FeedForward(kind="e4e", corrections=0, inverter=inverter, generator=generator, batch_size=2, device=CUDA)
     assert stage(clip_of(tiny_generator(), COUNT), Workspace()).codes.device.type == "cpu"
+
+
+def test_what_a_rendering_shows_corrects_codes_where_they_are() -> None:
+    generator = on_gpu(tiny_generator)
+    shape = generator.num_ws, generator.w_dim
+
+    class Bright(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return images.mean(dim=(1, 2, 3))[:, None, None].expand(-1, *shape)
+
+    inverter = on_gpu(lambda: Inverter(Bright(), latent_avg=torch.zeros(shape), input_size=32, kind="e4e"))
+    codes = torch.zeros(3, *shape, device=CUDA)
+    assert common_correction(inverter, generator, codes, 2, 2).device == CUDA
 
 
 def test_an_encoder_that_looks_at_its_own_reconstruction() -> None:

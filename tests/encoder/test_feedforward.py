@@ -9,6 +9,7 @@ from stitch_exp.encoder.feedforward import FeedForward
 from stitch_exp.errors import ConfigError, FaceError
 from stitch_exp.inverters.inverter import Inverter
 from stitch_exp.types import AlignedClip, Workspace
+from tests.linear_generator import LinearGenerator
 
 ROWS, WIDTH, SIZE = 4, 8, 16
 
@@ -36,9 +37,33 @@ def clip_of(count: int, side: int = 32) -> AlignedClip:
     return aligned_clip(np.ascontiguousarray(np.broadcast_to(colours, (count, side, side, 3))))
 
 
+class Flat(LinearGenerator):
+    """A generator whose pictures have the colour that a code's first three numbers say."""
+
+    resolution = 512
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn: list[tuple[int, int]] = []
+
+    def forward(self, ws: torch.Tensor, noise_mode: str = "const", resolution: int | None = None) -> torch.Tensor:
+        assert resolution is not None
+        self.drawn.append((len(ws), resolution))
+        return (ws[:, 0, :3] - 10)[..., None, None].expand(-1, 3, resolution, resolution)
+
+
 def encoder(kind: str = "e4e", batch_size: int = 2) -> FeedForward:
     inverter = Inverter(MeanColour(), latent_avg=torch.full((ROWS, WIDTH), 10.0), input_size=SIZE, kind=kind)
-    return FeedForward(kind=kind, inverter=inverter, batch_size=batch_size, device=torch.device("cpu"))
+    return feedforward(kind, inverter, batch_size)
+
+
+def feedforward(
+    kind: str, inverter: Inverter, batch_size: int, corrections: int = 0, generator: Flat | None = None
+) -> FeedForward:
+    return FeedForward(
+        kind=kind, corrections=corrections, inverter=inverter, generator=generator or Flat(), batch_size=batch_size,
+        device=torch.device("cpu"),
+    )  # fmt: skip
 
 
 def test_codes_are_offsets_plus_average_in_order() -> None:
@@ -70,7 +95,7 @@ def test_progress_counts_batches() -> None:
 def test_wrong_kind_and_empty_clip_are_explained() -> None:
     inverter = Inverter(MeanColour(), latent_avg=torch.zeros(ROWS, WIDTH), input_size=SIZE, kind="e4e")
     with pytest.raises(ConfigError, match="needs a network of kind psp, the model has e4e"):
-        FeedForward(kind="psp", inverter=inverter, batch_size=1, device=torch.device("cpu"))
+        feedforward("psp", inverter, 1)
     with pytest.raises(FaceError, match="no face to encode"):
         encoder()(clip_of(0), Workspace())
 
@@ -85,3 +110,30 @@ def test_a_single_average_row_serves_all_rows() -> None:
         Inverter(nn.Identity(), latent_avg=torch.zeros(2, 8), input_size=4, kind="e4e", num_ws=3)
     with pytest.raises(ConfigError, match="kind is 'vae'"):
         Inverter(nn.Identity(), latent_avg=torch.zeros(2, 8), input_size=4, kind="vae")
+
+
+class Halving(MeanColour):
+    """Says only half of the colour it sees, as an encoder that is unsure does."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return 0.5 * super().forward(images)
+
+
+@pytest.mark.parametrize(("corrections", "left"), [(0, 0.5), (1, 0.375), (2, 0.28125), (12, 0.016)])
+def test_what_an_encoder_understates_of_all_frames_is_added_to_all(corrections: int, left: float) -> None:
+    """A clip of one colour: the error of the code shrinks by a quarter with each look at a rendering."""
+    inverter = Inverter(Halving(), latent_avg=torch.full((ROWS, WIDTH), 10.0), input_size=SIZE, kind="e4e")
+    crops, generator = np.full((20, 32, 32, 3), 204, np.uint8), Flat()
+    codes = feedforward("e4e", inverter, 4, corrections, generator)(aligned_clip(crops), Workspace()).codes
+    torch.testing.assert_close(codes[:, 0, :3], torch.full((20, 3), 10 + 0.6 * (1 - left)), atol=2e-3, rtol=0)
+    assert [count for count, _ in generator.drawn] == [4, 3] * corrections, "seven of twenty frames stand for the clip"
+    assert {px for _, px in generator.drawn} == ({256} if corrections else set())
+
+
+def test_a_correction_is_one_for_all_frames() -> None:
+    inverter = Inverter(Halving(), latent_avg=torch.full((ROWS, WIDTH), 10.0), input_size=SIZE, kind="e4e")
+    aligned = clip_of(5)
+    plain, corrected = (feedforward("e4e", inverter, 2, count)(aligned, Workspace()).codes for count in (0, 3))
+    steps = corrected - plain
+    assert float(steps.abs().max()) > 0.01
+    torch.testing.assert_close(steps, steps[:1].expand_as(steps), atol=1e-5, rtol=0)

@@ -68,6 +68,9 @@ class Bright:
 
 def test_a_stage_takes_a_plain_stand_in() -> None:
     aligned = clip_of(tiny_generator(), 3)
-    codes = FeedForward(kind="e4e", inverter=Bright(), batch_size=2, device=CPU)(aligned, Workspace()).codes
+    stage = FeedForward(
+        kind="e4e", corrections=0, inverter=Bright(), generator=tiny_generator(), batch_size=2, device=CPU
+    )
+    codes = stage(aligned, Workspace()).codes
     means = torch.from_numpy(aligned.crops.mean(axis=(1, 2, 3)) / 127.5 - 0.5)
     torch.testing.assert_close(codes[:, 0, 0].double(), means, atol=0.01, rtol=0)

@@ -50,27 +50,6 @@ def test_a_step_that_leads_away_is_not_taken() -> None:
     assert torch.equal(moved[1], codes[1])
 
 
-def test_frames_that_came_to_their_end_are_not_drawn_again() -> None:
-    """A linear problem without pull is solved by the first step; the second finds nothing better."""
-    wanted = CODES + torch.randn(4, 1, 3, generator=torch.Generator().manual_seed(3))
-    drawn: list[int] = []
-
-    class Counting(LinearGenerator):
-        def forward(self, ws: Tensor, noise_mode: str = "const", resolution: int | None = None) -> Tensor:
-            drawn.append(len(ws))
-            return super().forward(ws, noise_mode, resolution)
-
-    generator, resemblance = Counting(), Resemblance(Blind(), PX, 1.0)
-    steps = FrameSteps(generator, resemblance, torch.eye(3), 1.0)
-    around = steps.linearised(CODES.mean(dim=0), lambda probes: probes)
-    targets = resemblance(generator(wanted, resolution=PX))
-    targets[0] = resemblance(generator(CODES[:1], resolution=PX))[0]
-    drawn.clear()
-    steps.found(CODES, targets, around, 50)
-    assert drawn[:2] == [4, 4] and drawn[2] == 3, "the first frame has nowhere to go"
-    assert len(drawn) < 40, "the others come to their end by rounding"
-
-
 def test_a_search_begins_where_it_is_told() -> None:
     wanted = CODES[:1] + torch.randn(1, 1, 3, generator=torch.Generator().manual_seed(3))
     generator, resemblance = LinearGenerator(), Resemblance(Blind(), PX, 1.0)
