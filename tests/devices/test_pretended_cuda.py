@@ -19,7 +19,7 @@ from stitch_exp.encoder.feedforward import FeedForward
 from stitch_exp.encoder.restyle import ReStyle
 from stitch_exp.inverters.e4e import Encoder4Editing, GradualStyleEncoder
 from stitch_exp.inverters.inverter import Inverter
-from stitch_exp.inverters.mobile_encoder import MobileEncoder
+from stitch_exp.inverters.mobile_encoder import LiteTrunk, MobileEncoder
 from stitch_exp.inverters.restyle import ProgressiveBackboneEncoder
 from stitch_exp.losses.border import BorderLoss
 from stitch_exp.losses.reconstruction import Reconstruction, Target
@@ -195,8 +195,7 @@ def test_lpips(trunk: str, channels: tuple[int, ...], monkeypatch: pytest.Monkey
 
 
 def test_features_of_the_encoders_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    inverter = Inverter(MobileEncoder(), latent_avg=torch.zeros(18, 512), input_size=256, kind="e4e")
-    monkeypatch.setattr(trunk_features, "load_inverter", lambda weights: inverter)
+    monkeypatch.setattr(trunk_features, "load_lite_trunk", lambda weights: LiteTrunk())
     network = on_gpu(lambda: trunk_features.TrunkFeatures(weights="unread", resize_px=64))
     assert network(images(128), images(128)).device == CUDA
 
