@@ -25,7 +25,7 @@ from stitch_exp.tuning.resemblance import Resemblance
 from stitch_exp.tuning.sanity import WORSE
 from stitch_exp.tuning.shape import ShapedResemblance
 from stitch_exp.tuning.singly import FrameSteps
-from stitch_exp.tuning.steady import shots, steadied
+from stitch_exp.tuning.steady import steadied
 from stitch_exp.tuning.together import CommonOffset
 from stitch_exp.types import AlignedClip, Workspace
 
@@ -42,8 +42,6 @@ class PivotSearch:
         num_updates: How many updates the common offset gets before frames are looked at singly; 0 leaves the pivots as
             the encoder made them, as published.
         num_steps: How many Gauss-Newton steps each frame gets; 0 leaves out both them and the updates after them.
-        follow_steps: How many steps a frame gets that begins where a frame shortly before it in the same shot ended,
-            since faces change little from frame to frame; 0 begins every frame at its own code, with `num_steps`.
         num_updates_after: How many updates a second common offset gets, around the frames' own steps.
         px: The side, in pixels, of the pictures compared, at most; a quarter of the pixels is a quarter of the time.
         learning_rate: The rate of Adam in standard deviations of W, above 0.
@@ -63,7 +61,6 @@ class PivotSearch:
 
     num_updates: Natural
     num_steps: Natural
-    follow_steps: Natural
     num_updates_after: Natural
     px: Count
     learning_rate: Rate
@@ -170,21 +167,9 @@ class PivotFinder:
         around = steps.linearised(
             codes.mean(dim=0), lambda probes: work.track(probes, "learning the face", len(steps.directions))
         )
-        batches = [
-            (shot, range(start, min(start + BATCH, shot.stop)))
-            for shot in shots(self.aligned)
-            for start in range(shot.start, shot.stop, BATCH)
-        ]
-        found: list[Tensor] = []
-        for shot, batch in work.track(batches, "moving each pivot", len(batches)):
-            follows = bool(settings.follow_steps) and batch.start > shot.start
-            index = torch.arange(batch.start, batch.stop)
-            lengths = steps.found(
-                codes[index],
-                self._targets(index, compared),
-                around,
-                settings.follow_steps if follows else settings.num_steps,
-                found[-1][-1] if follows else None,
-            )
-            found.append(lengths)
-        return steps.moved(codes, torch.cat(found))
+        starts = range(0, len(codes), BATCH)
+        found = []
+        for start in work.track(starts, "moving each pivot", len(starts)):
+            batch, index = codes[start : start + BATCH], torch.arange(start, min(start + BATCH, len(codes)))
+            found.append(steps.found(batch, self._targets(index, compared), around, settings.num_steps))
+        return torch.cat(found)

@@ -80,19 +80,10 @@ class FrameSteps:
 
     @torch.no_grad()
     def found(
-        self,
-        codes: Float[Tensor, "B L D"],
-        targets: Float[Tensor, "B F"],
-        around: Linearisation,
-        num_steps: int,
-        start: Float[Tensor, " A"] | None = None,
-    ) -> Float[Tensor, "B A"]:
-        """Lengths along the directions after some Gauss-Newton steps; one that brings a frame no closer is not taken.
-
-        Args:
-            start: Where all frames begin; None begins at their codes.
-        """
-        lengths = codes.new_zeros(len(codes), len(self.directions)) + (0.0 if start is None else start)
+        self, codes: Float[Tensor, "B L D"], targets: Float[Tensor, "B F"], around: Linearisation, num_steps: int
+    ) -> Float[Tensor, "B L D"]:
+        """Codes after some Gauss-Newton steps; of each frame, a step that brings it no closer is not taken."""
+        lengths = codes.new_zeros(len(codes), len(self.directions))
         missing, cost = self._missing(lengths, codes, targets)
         for _ in range(num_steps):
             gradient = around.jacobian @ _known(missing).T - self.pull * lengths.T
@@ -101,7 +92,7 @@ class FrameSteps:
             closer = (now < cost) & ~(left.isnan() & ~missing.isnan()).any(dim=1)
             lengths, missing = torch.where(closer[:, None], tried, lengths), torch.where(closer[:, None], left, missing)
             cost = torch.where(closer, now, cost)
-        return lengths
+        return self.moved(codes, lengths)
 
     def _missing(
         self, lengths: Float[Tensor, "B A"], codes: Float[Tensor, "B L D"], targets: Float[Tensor, "B F"]

@@ -19,15 +19,10 @@ def steadied(codes: Float[Tensor, "N L D"], aligned: AlignedClip, sigma_frames: 
     """
     if not sigma_frames:
         return codes
-    smoothed = codes.cpu().numpy().copy()
-    for shot in shots(aligned):
-        smoothed[shot] = smooth_in_time(smoothed[shot], sigma_frames)
-    return torch.from_numpy(smoothed).to(codes)
-
-
-def shots(aligned: AlignedClip) -> list[slice]:
-    """The faces of each stretch of frames without a cut or a gap, from the first on."""
     shown = np.zeros(len(aligned.status), dtype=bool)
     shown[aligned.frame_index] = True
-    ends = [np.searchsorted(aligned.frame_index, stretch) for stretch in runs(shown, aligned.cuts)]
-    return [slice(int(first), int(stop)) for first, stop in ends]
+    smoothed = codes.cpu().numpy().copy()
+    for first, stop in runs(shown, aligned.cuts):
+        part = slice(*np.searchsorted(aligned.frame_index, (first, stop)))
+        smoothed[part] = smooth_in_time(smoothed[part], sigma_frames)
+    return torch.from_numpy(smoothed).to(codes)

@@ -126,9 +126,9 @@ def test_the_projection_of_pti() -> None:
 
 def finder(landmark_weight: float) -> PivotFinder:
     settings = PivotSearch(
-        num_updates=0, num_steps=1, follow_steps=1, num_updates_after=0, px=SIDE, learning_rate=0.1, pull=1.0,
-        num_components=4, frame_components=2, frame_pull=1.0, sigma_frames=1.0, l2_weight=1.0,
-        landmark_weight=landmark_weight, mesh=Mesh(), seed=0,
+        num_updates=0, num_steps=1, num_updates_after=0, px=SIDE, learning_rate=0.1, pull=1.0, num_components=4,
+        frame_components=2, frame_pull=1.0, sigma_frames=1.0, l2_weight=1.0, landmark_weight=landmark_weight,
+        mesh=Mesh(), seed=0,
     )  # fmt: skip
     return PivotFinder(settings, tiny(), with_a_face(), eyes(), cpu_trainer, CUDA)
 

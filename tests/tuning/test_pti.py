@@ -16,14 +16,12 @@ from stitch_exp.tuning.none import NoTuning
 from stitch_exp.tuning.pti import PivotalTuning
 from stitch_exp.tuning.search import PivotSearch
 from stitch_exp.tuning.settings import Frames, LocalityRule, Stop, Updates
-from stitch_exp.tuning.singly import FrameSteps
 from stitch_exp.types import Pivots, TunedGenerator, Workspace
 from tests.small_clip import CPU, Notes, clip_of, codes, cpu_trainer, tiny_generator
 
 SEARCH = PivotSearch(
     num_updates=0,
     num_steps=0,
-    follow_steps=0,
     num_updates_after=0,
     px=16,
     learning_rate=0.1,
@@ -226,36 +224,6 @@ def test_frames_take_steps_of_their_own() -> None:
     _, found = searched(away, num_updates=1, num_steps=2)
     steps = found.pivots - away
     assert not torch.allclose(steps[0], steps[2], atol=0.05)
-
-
-@pytest.mark.parametrize(
-    ("follow_steps", "begun"),
-    [
-        (0, [(3, True)] * 4),
-        (1, [(3, True), (1, False), (3, True), (1, False)]),
-    ],
-)
-def test_a_frame_begins_where_one_before_it_in_its_shot_ended(
-    monkeypatch: pytest.MonkeyPatch, follow_steps: int, begun: list[tuple[int, bool]]
-) -> None:
-    """Eleven frames with a cut before the seventh: batches of 4 and 2, then of 4 and 1."""
-    seen: list[tuple[int, bool]] = []
-    found = FrameSteps.found
-
-    def recorded(self: FrameSteps, codes, targets, around, num_steps, start=None):
-        seen.append((num_steps, start is None))
-        if start is not None:
-            assert torch.equal(start, last[-1])
-        last.append(found(self, codes, targets, around, num_steps, start)[-1])
-        return last[-1].expand(len(codes), -1)
-
-    last: list[torch.Tensor] = []
-    monkeypatch.setattr(FrameSteps, "found", recorded)
-    clip = replace(clip_of(tiny_generator(), 11), cuts=(6,))
-    settings = {"num_passes": 1, "learning_rate": 1e-9, "schedule": "constant"}
-    search = replace(SEARCH, num_updates=1, num_steps=3, follow_steps=follow_steps)
-    stage(**settings, search=search)(clip, Pivots(codes(11) + 0.2), Workspace())
-    assert seen == begun
 
 
 def test_a_strong_pull_leaves_pivots_where_the_encoder_saw_them() -> None:

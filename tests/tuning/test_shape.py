@@ -94,8 +94,7 @@ def step(weight: float, wanted: Tensor) -> Tensor:
     compared = shaped(weight, crops)
     steps = FrameSteps(generator, compared, torch.eye(3), pull=10.0)
     around = steps.linearised(torch.zeros(2, 3), lambda probes: probes)
-    codes = torch.zeros(1, 2, 3)
-    return steps.moved(codes, steps.found(codes, compared.of_crops(crops, CPU), around, 1))
+    return steps.found(torch.zeros(1, 2, 3), compared.of_crops(crops, CPU), around, 1)
 
 
 def test_rows_of_colours_are_not_asked_for_landmarks() -> None:
