@@ -19,27 +19,31 @@ GAIN = 0.5
 """Share of the difference that is added each time; all of it swings."""
 MOST_PX = 256
 """Encoders see no more; a larger picture costs more."""
+STAND_INS = 8
+"""Frames, evenly chosen, whose renderings stand for the clip."""
+BATCH = 4
+"""Renderings made at once."""
 
 
 @torch.no_grad()
 def common_correction(
-    inverter: Inverter, generator: Generator, codes: Float[Tensor, "B L D"], rounds: int, batch_size: int
+    inverter: Inverter, generator: Generator, codes: Float[Tensor, "N L D"], rounds: int
 ) -> Float[Tensor, "L D"]:
     """What to add to all codes of a clip.
 
     Args:
         inverter: What found the codes.
         generator: Renders them.
-        codes: Of some frames that stand for the clip.
+        codes: Of all frames.
         rounds: How often the renderings of the corrected codes are looked at.
-        batch_size: Renderings made at once.
     """
+    codes = codes[:: -(-len(codes) // STAND_INS)]
     correction = torch.zeros_like(codes[0])
     px = min(MOST_PX, generator.resolution)
     for _ in range(rounds):
         seen = [
             inverter(resized(generator(part + correction, resolution=px), inverter.input_size).clamp(-1, 1)).float()
-            for part in codes.split(batch_size)
+            for part in codes.split(BATCH)
         ]
         correction = correction + GAIN * (codes - torch.cat(seen)).mean(dim=0)
     return correction

@@ -8,10 +8,6 @@ from stitch_exp.networks.roles import Generator, Inverter
 from stitch_exp.settings import Count, Natural, checked
 from stitch_exp.types import AlignedClip, Pivots, Workspace
 
-STAND_INS = 8
-"""Frames, evenly chosen, whose renderings correct a clip."""
-RENDERED_AT_ONCE = 4
-
 
 @checked
 class FeedForward(Encoder):
@@ -50,6 +46,5 @@ class FeedForward(Encoder):
         total = num_batches(aligned, self.batch_size)
         codes = torch.cat([self.inverter(image).float() for image in work.track(images, "encoding", total)])
         if self.corrections:
-            some = codes[:: -(-len(codes) // STAND_INS)]
-            codes = codes + common_correction(self.inverter, self.generator, some, self.corrections, RENDERED_AT_ONCE)
+            codes = codes + common_correction(self.inverter, self.generator, codes, self.corrections)
         return Pivots(codes.cpu())

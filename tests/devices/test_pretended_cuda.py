@@ -152,7 +152,7 @@ def test_what_a_rendering_shows_corrects_codes_where_they_are() -> None:
 
     inverter = on_gpu(lambda: Inverter(Bright(), latent_avg=torch.zeros(shape), input_size=32, kind="e4e"))
     codes = torch.zeros(3, *shape, device=CUDA)
-    assert common_correction(inverter, generator, codes, 2, 2).device == CUDA
+    assert common_correction(inverter, generator, codes, 2).device == CUDA
 
 
 def test_an_encoder_that_looks_at_its_own_reconstruction() -> None:

@@ -6,10 +6,10 @@ Every row of the code weighs the same, by its distance alone: no picture is rend
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
+from stitch_exp.encoder.base import resized
 from stitch_exp.inverters.mobile_encoder import LiteTrunk, MobileEncoder
 from stitch_exp.training.mobile.codes import Codes
 from stitch_exp.training.mobile.filmed import Filmed
@@ -82,8 +82,7 @@ def fresh_encoder(trunk: LiteTrunk, **arguments: int) -> MobileEncoder:
 
 def shrunk(images: UInt8[Tensor, "B 3 S S"], side: int) -> Float[Tensor, "B 3 R R"]:
     """Stored pixels to [-1, 1] at the encoder's side, as inversion brings crops to it."""
-    x = F.interpolate(images.float() / 127.5 - 1, (side, side), mode="bilinear", antialias=True)
-    return x.contiguous(memory_format=torch.channels_last)
+    return resized(images.float() / 127.5 - 1, side).contiguous(memory_format=torch.channels_last)
 
 
 def row_errors(found: Float[Tensor, "B L D"], wanted: Float[Tensor, "B L D"], rows: int) -> Float[Tensor, " R"]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import pytorch_lightning as pl
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from stitch_exp.encoder.base import resized
 from stitch_exp.inverters.mobile_encoder import MobileEncoder
 from stitch_exp.networks.stylegan_mapping import MappedGenerator
 from stitch_exp.perceptual.trunk_features import TrunkFeatures
@@ -136,8 +136,3 @@ class LikenessStage(EncoderUpdates):
         self.log("held_out_features", self.features(images, wanted).mean(), batch_size=len(images))
         for index, value in enumerate(likeness):
             self.log(f"held_out_likeness_{index}", value, batch_size=len(images))
-
-
-def resized(images: Float[Tensor, "B 3 S S"], side: int) -> Float[Tensor, "B 3 R R"]:
-    """Images brought to a side, as inversion brings crops to the encoder's."""
-    return F.interpolate(images, (side, side), mode="bilinear", antialias=True)

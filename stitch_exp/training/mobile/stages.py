@@ -123,7 +123,8 @@ def likeness(
         FaceData(faces, side=side, seed=setting.run.seed + 1, **setting.loader),
     )
     known = load_codes(Path(codes), setting.encoder["num_ws"])
-    updates, weights = plan["updates"], {key: value for key, value in plan.items() if key != "updates"}
+    weights = dict(plan)
+    updates = weights.pop("updates")
     features = TrunkFeatures(weights=start or shipped(PERCEPTUAL), resize_px=None)
     module = LikenessStage(
         load_encoder(start),
