@@ -42,7 +42,7 @@ class LikenessPlan:
     Args:
         render_side: Side at which pictures are compared, px: 128 or 256.
         pixels: Weight of the L1 pyramid.
-        features: Weight of the distance of the start's own trunk features.
+        features: Weight of the distance of the perceptual trunk's features.
         person: Weight of one minus the recognisers' mean cosine.
         codes: Weight of the relative error of known codes, which keeps codes where the generator was trained.
         offsets: Weight of the mean squared offsets from the shared row, relative to the spread of codes.

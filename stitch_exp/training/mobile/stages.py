@@ -125,7 +125,7 @@ def likeness(
     known = load_codes(Path(codes), setting.encoder["num_ws"])
     weights = dict(plan)
     updates = weights.pop("updates")
-    features = TrunkFeatures(weights=start or shipped(PERCEPTUAL), resize_px=None)
+    features = TrunkFeatures(weights=shipped(PERCEPTUAL), resize_px=None)
     module = LikenessStage(
         load_encoder(start),
         load_generator_with_heads(generator),
