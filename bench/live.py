@@ -90,7 +90,7 @@ class Bench:
         return {
             "run": str(run), "clip": folder.name, "frames": len(source.frames), **found,
             "distance": round(self._distance(full, live), 3),
-            "explained": facts["explained"][-1], "explained_on": facts["explained_on"],
+            "explained": facts["explained"]["1"], "explained_on": facts["explained_on"],
             "seconds": round(sum(facts["seconds"].get(stage, 0) for stage in TAUGHT), 2),
         }  # fmt: skip
 

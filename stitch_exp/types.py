@@ -247,7 +247,9 @@ class DistilledEdit:
     losses: Float[np.ndarray, " P"]
     """Loss of each update."""
     explained: Float[np.ndarray, " K"]
-    """Share of the change's energy that the network predicts, for each strength, on `judged` frames; 1 is all of it."""
+    """Share of the change's energy that the network predicts on `judged` frames, at some strengths; 1 is all of it."""
+    explained_at: Float[np.ndarray, " K"]
+    """Those strengths, as shares of the run's own."""
     judged: str
     """`held out` or `trained`: which frames `explained` was measured on."""
     home: Float[np.ndarray, "68 2"]

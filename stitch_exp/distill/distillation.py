@@ -47,6 +47,8 @@ class Distillation:
         sheets: Of the detail map, at most: kinds of faces it tells apart, times strengths. At 256 px each takes 0.4 MB
             of the file.
         imagination: Which faces the generator draws besides.
+        most_frames: From how many frames of the clip is learned, at most, evenly spread: more say little new, and each
+            has to be stitched at every strength.
         held_out: Share of the clip's last frames that are judged and not learned from; 0 learns from all.
         weights: Of the loss's terms.
         camera: How views differ from the clip.
@@ -62,7 +64,7 @@ class Distillation:
         DataError: No frame is left to learn from, or the crops are too small for the network (when called).
     """
 
-    version = 10
+    version = 11
 
     def __init__(
         self,
@@ -76,6 +78,7 @@ class Distillation:
         learning_rate: Rate,
         sheets: Count,
         imagination: Imagination,
+        most_frames: Count,
         held_out: Annotated[float, Range(0, 1, below=True)],
         weights: Weights,
         camera: Camera,
@@ -90,31 +93,43 @@ class Distillation:
         self.shares, self.most_px = tuple(float(share) for share in shares), most_px
         self.widths, self.depths = tuple(widths), tuple(depths)
         self.num_updates, self.batch_size, self.learning_rate = num_updates, batch_size, learning_rate
-        self.held_out, self.weights, self.camera, self.seed = held_out, weights, camera, seed
+        self.most_frames, self.held_out = most_frames, held_out
+        self.weights, self.camera, self.seed = weights, camera, seed
         self.sheets, self.imagination = sheets, imagination
         self.channels_last, self.perceptual, self.trainer, self.device = channels_last, perceptual, trainer, device
 
-    def num_learned(self, num_frames: int) -> int:
-        """How many frames of a clip of so many are learned from, from the first on.
+    def learned(self, num_frames: int) -> slice:
+        """Which frames of a clip of so many are learned from.
 
         Raises:
             DataError: None.
         """
-        learned = num_frames - round(self.held_out * num_frames)
-        if learned < 1:
+        last = self.judged(num_frames).start
+        if last < 1:
             raise DataError("distill.held_out leaves no frame to learn from; use less, or a longer clip")
-        return learned
+        return slice(0, last, -(-last // self.most_frames))
 
-    def __call__(self, pairs: EditPairs, imagined: EditPairs, work: Workspace) -> DistilledEdit:
+    def judged(self, num_frames: int) -> slice:
+        """Which frames are held out, from the first after those that may be learned from."""
+        return slice(num_frames - round(self.held_out * num_frames), num_frames, 1)
+
+    def __call__(self, pairs: EditPairs, imagined: EditPairs, held_out: EditPairs, work: Workspace) -> DistilledEdit:
+        """A network that has learned from pairs.
+
+        Args:
+            pairs: Filmed faces to learn from.
+            imagined: Faces that were never filmed, which may be none.
+            held_out: Filmed faces to judge it on, which may be none: it is judged on what it learned then.
+            work: Progress.
+        """
         torch.manual_seed(self.seed)
         network = LiveUNet(widths=self.widths, depths=self.depths)
         if self.channels_last:
             network = network.to(memory_format=torch.channels_last)
-        num_frames, side = len(pairs.sources), pairs.sources.shape[1]
-        learned = self.num_learned(num_frames)
+        side = pairs.sources.shape[1]
         _check(side, network)
         count = self.num_updates * self.batch_size
-        lessons = Lessons(pairs, range(learned), imagined)
+        lessons = Lessons(pairs, range(len(pairs.sources)), imagined)
         detail = learned_detail(lessons, self.sheets)
         examples = Examples(lessons, detail, self.camera, count, self.seed)
         distiller = Distiller(network, self.perceptual, self.weights, self.learning_rate, self.num_updates, self.seed)
@@ -125,12 +140,11 @@ class Distillation:
             DataLoader(examples, batch_size=self.batch_size),
         )
         detail = raised(detail, missing_contrast(lessons, detail, self.sheets))
-        judged = range(learned, num_frames) if learned < num_frames else range(num_frames)
-        explained = explained_energy(network.to(self.device).eval(), detail, pairs, judged, self.device)
-        where = "held out" if learned < num_frames else "trained"
+        judged, where = (held_out, "held out") if len(held_out.sources) else (pairs, "trained")
+        explained = explained_energy(network.to(self.device).eval(), detail, judged, self.device)
         losses = np.array(distiller.losses)
         return DistilledEdit(
-            detached_state(network), self.widths, self.depths, side, losses, explained, where,
+            detached_state(network), self.widths, self.depths, side, losses, explained, judged.shares, where,
             home=detail.home, faces=detail.faces, detail=detail.colours, detail_shares=tuple(detail.shares),
             look_home=detail.look.home, brightness=detail.look.brightness, tolerance=detail.look.tolerance,
         )  # fmt: skip
@@ -146,7 +160,7 @@ def _check(side: int, network: LiveUNet) -> None:
 
 @torch.no_grad()
 def explained_energy(
-    network: LiveUNet, detail: DetailMap, pairs: EditPairs, frames: range, device: torch.device
+    network: LiveUNet, detail: DetailMap, pairs: EditPairs, device: torch.device
 ) -> Float[np.ndarray, " K"]:
     """How much of the change the network predicts, for each strength: 1 - squared error / squared change.
 
@@ -154,13 +168,12 @@ def explained_energy(
         network: On `device`, in evaluation mode.
         detail: The map it was trained with.
         pairs: Crops as filmed and edited.
-        frames: Which of them are judged.
         device: Where the network runs.
     """
     found = []
     for k, share in enumerate(pairs.shares):
         error = energy = 1e-12
-        for n in frames:
+        for n in range(len(pairs.sources)):
             source = to_unit(pairs.sources[n : n + 1], device)
             change = to_unit(pairs.targets[k, n : n + 1], device) - source
             bent = planes(detail.at(np.asarray(pairs.sources[n]), pairs.landmarks[n], float(share)))[None].to(device)

@@ -67,25 +67,24 @@ class Imagination:
     seed: Seed
 
     def __call__(
-        self, aligned: AlignedClip, tuned: TunedGenerator, learned: int, by: Instruments
+        self, aligned: AlignedClip, tuned: TunedGenerator, by: Instruments
     ) -> tuple[AlignedClip, TunedGenerator] | None:
         """Imagined crops with their landmarks, and their codes; None if no face was asked for or found.
 
         Args:
-            aligned: The clip's crops.
-            tuned: Its pivots.
-            learned: Only the first so many frames are known.
+            aligned: Crops that are known.
+            tuned: Their pivots.
             by: What draws and finds faces.
         """
         if not self.count:
             return None
         chance = np.random.default_rng(self.seed)
-        base = np.linspace(0, learned - 1, self.count).round().astype(int)
+        base = np.linspace(0, len(aligned.crops) - 1, self.count).round().astype(int)
         codes = tuned.pivots[base] + self._moves(chance, by.directions, tuned.pivots)
         if self.mouth is not None and self.mouth in by.directions:
-            filmed = np.array([by.opening(points) for points in crop_landmarks(aligned)[:learned]])
+            filmed = np.array([by.opening(points) for points in crop_landmarks(aligned)])
             step = by.directions[self.mouth].to(codes)
-            slope = _slope(step, tuned.pivots[:learned].mean(dim=0), by)
+            slope = _slope(step, tuned.pivots.mean(dim=0), by)
             codes = codes + _column(self._mouths(filmed, base, slope, chance), codes) * step
         crops = by.draw(codes)
         found = [by.detector.detect(crop) for crop in crops]

@@ -15,6 +15,7 @@ from stitch_exp.building.making import make
 from stitch_exp.distill import Distillation, Pairing
 from stitch_exp.distill.imagination import Instruments
 from stitch_exp.edit.directions import Directions
+from stitch_exp.lesson.choosing import chosen
 from stitch_exp.measures.attributes import mouth_opening
 from stitch_exp.networks.tuned import render_into, tunable_copy
 from stitch_exp.types import AlignedClip, EditPairs, StitchedCrops, TunedGenerator, Workspace, WPlus
@@ -39,10 +40,9 @@ class ImaginedPairs:
     stage: Distillation
     pairing: Pairing
 
-    def __call__(self, aligned: AlignedClip, tuned: TunedGenerator, work: Workspace) -> EditPairs:
+    def __call__(self, aligned: AlignedClip, tuned: TunedGenerator, faces: slice, work: Workspace) -> EditPairs:
         room = Workspace(track=work.track)
-        learned = self.stage.num_learned(len(aligned.crops))
-        drawn = self.stage.imagination(aligned, tuned, learned, self._instruments(tuned, room))
+        drawn = self.stage.imagination(*chosen(aligned, tuned, faces), self._instruments(tuned, room))
         if drawn is None:
             return self.pairing.nothing(aligned)
         return self.pairing(*drawn, [_stitched(builder, *drawn, room) for builder in self.builders], work)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -14,15 +16,19 @@ from stitch_exp.building.builder import Builder
 from stitch_exp.console.progress import Costs, Screen
 from stitch_exp.distill import Pairing
 from stitch_exp.errors import ConfigError
+from stitch_exp.lesson.choosing import chosen, made_of, part_of, size
 from stitch_exp.lesson.imagining import ImaginedPairs
 from stitch_exp.networks.live_files import LiveEdit, LiveModel
 from stitch_exp.networks.live_unet import LiveUNet
 from stitch_exp.ops.detail import DetailMap
 from stitch_exp.ops.look import Look
+from stitch_exp.stitching.base import Stitching
 from stitch_exp.store import Made, mapped
-from stitch_exp.types import DistilledEdit, EditPairs, Workspace
+from stitch_exp.types import AlignedClip, DistilledEdit, EditPairs, TunedGenerator, Workspace
 
-_PAIRS_VERSION = 2
+_PAIRS_VERSION = 3
+_WHOLE = (1.0,)
+"""Held-out faces are judged at the run's own strength, at which the clip is stitched already."""
 
 
 def learned(cfg: DictConfig, console: Console) -> tuple[LiveModel, dict[str, Any]]:
@@ -53,7 +59,10 @@ def _facts(distilled: DistilledEdit, school: _School, costs: Costs, reused: bool
     return {
         "terms": school.terms,
         "shares": list(school.stage.shares),
-        "explained": [round(float(value), 4) for value in distilled.explained],
+        "explained": {
+            f"{share:g}": round(float(value), 4)
+            for share, value in zip(distilled.explained_at, distilled.explained, strict=True)
+        },
         "explained_on": distilled.judged,
         "side": distilled.side,
         "seconds": {name: round(value, 2) for name, value in costs.seconds.items()},
@@ -75,10 +84,12 @@ class _School:
         prints = {"distill": self.builder.fingerprint("distill"), "pairs": self._pairs_print()}
         line = self._line(self.builder, prints | {"imagined": self._imagined_print()})
         prepared = pipeline.prepare(self.builder.stages(), line)
-        stitched = [self._stitched(share, prepared) for share in self.stage.shares]
-        pairs = line.make("pairs", self._paired, prepared.aligned, prepared.tuned, *stitched)
-        imagined = line.make("imagined", self._imagined(), prepared.aligned, prepared.tuned)
-        return line.make("distill", self.stage, pairs, imagined)
+        num_faces = len(prepared.aligned.value.crops)
+        learned, judged = self.stage.learned(num_faces), self.stage.judged(num_faces)
+        pairs = self._pairs(line, prepared, learned, self.stage.shares)
+        imagined = line.make("imagined", self._imagined(), prepared.aligned, prepared.tuned, made_of(learned))
+        held_out = self._pairs(line, prepared, judged, _WHOLE)
+        return line.make("distill", self.stage, pairs, imagined, held_out)
 
     def _line(self, builder: Builder, more: dict[str, str]) -> pipeline.Line:
         return pipeline.Line(builder.store(more), self.work, self.costs.measure)
@@ -89,29 +100,52 @@ class _School:
 
     def _imagined_print(self) -> str:
         stages = [self.builder.fingerprint(name) for name in ("aligner", "edit", "stitching")]
-        return json.dumps([self._pairs_print(), stages, repr(self.stage.imagination), self.stage.held_out])
+        return json.dumps([self._pairs_print(), stages, repr(self.stage.imagination)])
 
-    def _stitched(self, share: float, prepared: pipeline.Prepared) -> Made:
+    def _pairs(self, line: pipeline.Line, prepared: pipeline.Prepared, faces: slice, shares: Sequence[float]) -> Made:
+        stitched = [self._stitched(share, prepared, faces) for share in shares] if size(faces) else []
+        paired = functools.partial(_paired, self._pairing(shares))
+        return line.make("pairs", paired, prepared.aligned, prepared.tuned, made_of(faces), *stitched)
+
+    def _stitched(self, share: float, prepared: pipeline.Prepared, faces: slice) -> Made:
+        """All faces where they are in the store or cannot be stitched apart, else these alone."""
         builder = self._at(share)
-        line = self._line(builder, {})
-        edited = line.make("edit", builder.stage("edit"), prepared.tuned)
-        return line.make("stitching", builder.stage("stitching"), prepared.aligned, prepared.tuned, edited)
+        line, stage = self._line(builder, {}), builder.stage("stitching")
+        inputs = prepared.aligned, prepared.tuned, line.make("edit", builder.stage("edit"), prepared.tuned)
+        if line.store.find("stitching", inputs) is None and _apart(stage):
+            return line.make("stitching", stage.part, *inputs, made_of(faces))
+        return line.make("stitching", stage, *inputs)
 
-    def _paired(self, *given: Any) -> EditPairs:
-        aligned, tuned, *stitched, work = given
-        return self._pairing()(aligned, tuned, stitched, work)
-
-    def _pairing(self) -> Pairing:
-        return Pairing(self.builder.stage("composite"), self.stage.shares, self.stage.most_px)
+    def _pairing(self, shares: Sequence[float]) -> Pairing:
+        return Pairing(self.builder.stage("composite"), shares, self.stage.most_px)
 
     def _imagined(self) -> ImaginedPairs:
         builders = [self._at(share) for share in self.stage.shares]
-        return ImaginedPairs(self.builder, builders, self.stage, self._pairing())
+        return ImaginedPairs(self.builder, builders, self.stage, self._pairing(self.stage.shares))
 
     def _at(self, share: float) -> Builder:
         builder = copy.copy(self.builder)  # shares the networks that are loaded
         builder.cfg = at_share(self.cfg, share)
         return builder
+
+
+def _paired(
+    pairing: Pairing, aligned: AlignedClip, tuned: TunedGenerator, faces: slice, *stitched_and_work: Any
+) -> EditPairs:
+    *stitched, work = stitched_and_work
+    if not size(faces):
+        return pairing.nothing(aligned)
+    num_faces = len(aligned.crops)
+    crops = [part_of(one, faces, num_faces) for one in stitched]
+    return pairing(*chosen(aligned, tuned, faces), crops, work)
+
+
+def _apart(stage: Stitching) -> bool:
+    try:
+        stage.check_apart()
+    except ConfigError:
+        return False
+    return True
 
 
 def at_share(cfg: DictConfig, share: float) -> DictConfig:

@@ -17,6 +17,7 @@ from stitch_exp.distill.objective import Weights, small_motions
 from stitch_exp.errors import DataError, SettingsError
 from stitch_exp.perceptual.pyramid import Pyramid
 from stitch_exp.types import AlignedClip, EditPairs, StitchedCrops, TunedGenerator, Workspace
+from tests.distill.test_learned_detail import some
 from tests.small_clip import CPU, Notes, cpu_trainer
 
 SIDE = 32
@@ -75,7 +76,7 @@ def stage(**changes: object) -> Distillation:
     settings = {
         "shares": [0.5, 1.0], "most_px": SIDE, "widths": [12, 16], "depths": [1, 1], "num_updates": 90, "batch_size": 4,
         "learning_rate": 0.01, "sheets": 2, "imagination": Imagination(count=0, mouth=None, spreads={}, seed=0),
-        "held_out": 0.34, "weights": WEIGHTS, "camera": STILL, "seed": 0, "channels_last": False,
+        "most_frames": 40, "held_out": 0.0, "weights": WEIGHTS, "camera": STILL, "seed": 0, "channels_last": False,
         "perceptual": Pyramid(num_levels=2, resize_px=None), "trainer": cpu_trainer, "device": CPU,
     }  # fmt: skip
     return Distillation(**(settings | changes))
@@ -155,24 +156,48 @@ def test_only_the_first_frames_are_learned_from() -> None:
 
 def test_a_network_learns_an_edit_at_both_strengths() -> None:
     notes = Notes()
-    made = stage()(flatter(), NOTHING, notes.work)
-    assert made.judged == "held out" and made.side == SIDE
+    pairs = flatter()
+    made = stage()(some(pairs, slice(4)), NOTHING, some(pairs, slice(4, 6)), notes.work)
+    assert made.judged == "held out" and made.side == SIDE and np.array_equal(made.explained_at, SHARES)
     assert (made.explained > 0.7).all(), made.explained
     assert len(made.losses) == 90 == len(notes.rows)
     assert made.losses[-10:].mean() < 0.7 * made.losses[:5].mean()
     assert {"change", "gradient", "mask", "perceptual", "steady"} < set(notes.rows[0])
 
 
+def test_without_held_out_faces_it_is_judged_on_what_it_learned() -> None:
+    made = stage(num_updates=2)(brighter(3), NOTHING, NOTHING, Workspace())
+    assert made.judged == "trained" and len(made.explained) == 2
+
+
+@pytest.mark.parametrize(
+    ("num_frames", "held_out", "learned", "judged"),
+    [
+        (10, 0.0, range(10), range(10, 10)),
+        (10, 0.4, range(6), range(6, 10)),
+        (41, 0.0, range(0, 41, 2), range(41, 41)),
+        (200, 0.5, range(0, 100, 3), range(100, 200)),
+    ],
+)
+def test_a_long_clip_teaches_with_some_of_its_frames(
+    num_frames: int, held_out: float, learned: range, judged: range
+) -> None:
+    found = stage(held_out=held_out)
+    numbers = range(num_frames)
+    assert numbers[found.learned(num_frames)] == learned and numbers[found.judged(num_frames)] == judged
+    assert len(learned) <= 40
+
+
 def test_the_same_seed_makes_the_same_weights() -> None:
-    first, second = (stage(num_updates=3)(brighter(), NOTHING, Workspace()) for _ in range(2))
+    first, second = (stage(num_updates=3)(brighter(), NOTHING, NOTHING, Workspace()) for _ in range(2))
     assert all(torch.equal(first.state[name], second.state[name]) for name in first.state)
 
 
 def test_what_cannot_be_learned_is_refused() -> None:
     with pytest.raises(DataError, match="no frame"):
-        stage(held_out=0.99)(brighter(2), NOTHING, Workspace())
+        stage(held_out=0.99).learned(2)
     with pytest.raises(DataError, match="multiple of 64"):
-        stage(widths=[8] * 6, depths=[1] * 6)(brighter(), NOTHING, Workspace())
+        stage(widths=[8] * 6, depths=[1] * 6)(brighter(), NOTHING, NOTHING, Workspace())
     with pytest.raises(SettingsError, match="no strength but 0"):
         stage(shares=[0.0])
     with pytest.raises(SettingsError, match="num_updates"):

@@ -49,7 +49,7 @@ def imagined(painter: Painter, codes: list[float], **settings: Any) -> tuple[Ali
     tuned = TunedGenerator({}, pivots, aligned.crops, np.zeros(0))
     by = Instruments(painter.draw, painter, {"mouth_open": MOUTH, "smile": SMILE}, mouth_opening)
     given = {"count": COUNT, "mouth": "mouth_open", "spreads": {"smile": 0.5, "yaw": 1.0}, "seed": 0} | settings
-    return Imagination(**given)(aligned, tuned, count, by)
+    return Imagination(**given)(aligned, tuned, by)
 
 
 def openings(faces: AlignedClip) -> np.ndarray:

@@ -70,12 +70,14 @@ def test_a_second_edit_reuses_alignment_pivots_and_tuning(first, outputs):
 
 def test_a_run_is_taught_to_a_live_network(first):
     words = ["distill.num_updates=2", "distill.imagination.count=3", "distill.most_px=128", "runtime.threads=1"]
+    words += ["distill.held_out=0.4", "distill.most_frames=2"]
     line = [sys.executable, "-c", "from stitch_exp.app.distilling import main; main()", str(first[1]), *words]
     done = subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
     network, edit, detail = load_live(first[1] / "live.safetensors")
     facts = json.loads((first[1] / "live.json").read_text())
     assert edit.terms == facts["terms"] and list(detail.shares) == facts["shares"] == [0.5, 1.0]
+    assert list(facts["explained"]) == ["1"] and facts["explained_on"] == "held out"
     assert {"pairs", "imagined", "distill"} <= set(facts["seconds"]) and network.multiple <= edit.side == 128
 
 
