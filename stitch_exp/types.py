@@ -194,6 +194,8 @@ class EditedLatents:
     name: str
     terms: Mapping[str, float]
     """Strength of each composed edit."""
+    same_hairdo: bool = False
+    """Hair that is drawn beyond the filmed head is the model's whim, and not what was asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

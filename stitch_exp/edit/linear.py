@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +29,8 @@ class LinearEdit(Edit):
         directions: The file or folder of the directions; see `edit.directions.Directions`.
         scale: A factor on every strength: 0.5 for the public FFHQ directions, whose strengths are quoted for
             `pivot + strength / 2 * direction`, and 1 otherwise.
+        same_hairdo: Attributes that ask for no other hairdo. Where all terms are among them, hair that the edit draws
+            beyond the filmed head is not shown: an older face comes with the wider hair of those the model has seen.
 
     Raises:
         ConfigError: An unknown attribute, or directions of another model.
@@ -44,8 +46,10 @@ class LinearEdit(Edit):
         terms: Mapping[str, Strength | Annotated[int, Range(-1000, 1000)]] | None,
         directions: Path | str,
         scale: Finite,
+        same_hairdo: Sequence[str],
     ) -> None:
         self.terms = merged_terms(attribute, strength, terms)
+        self.same_hairdo = all(name in same_hairdo for name, value in self.terms.items() if value)
         known = Directions(directions)
         self.steps = {name: value * scale * known[name] for name, value in self.terms.items()}
 
@@ -54,7 +58,7 @@ class LinearEdit(Edit):
         for name, strength in self.terms.items():
             if strength != 0.0:
                 codes = codes + _fitted(self.steps[name], codes, name)
-        return EditedLatents(WPlus(codes), edit_name(self.terms), self.terms)
+        return EditedLatents(WPlus(codes), edit_name(self.terms), self.terms, self.same_hairdo)
 
 
 def _fitted(step: Float[Tensor, "R D"], codes: Float[Tensor, "N L D"], name: str) -> Float[Tensor, "R D"]:

@@ -9,7 +9,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from stitch_exp.faces.in_crops import crop_landmarks
-from stitch_exp.networks.roles import Generator, Segmenter
+from stitch_exp.networks.roles import Generator, Heads, Segmenter
 from stitch_exp.networks.tuned import render_into, tunable_copy
 from stitch_exp.stitching.change import ChangedFaces, less_tuned, truncated, unedited
 from stitch_exp.stitching.masks import MaskRule
@@ -53,7 +53,7 @@ class Preparation:
         images = work.allocate("edited", crops.shape)
         drawn, painter = self._drawn(generator, latents, tuned)
         render_into(images, drawn[faces], painter, self.render_batch, work.track, "rendering the edit")
-        heads = self._heads(crops, crop_landmarks(aligned)[faces], images, work)
+        heads = self._heads(crops, crop_landmarks(aligned)[faces], images, edited.same_hairdo, work)
         steps = np.zeros(len(images), np.int64)
         return Scene(generator, latents[faces], crops, images, heads, steps, self.rule, self.device)
 
@@ -67,7 +67,9 @@ class Preparation:
         )
         return ChangedFaces(after, before, tuned.inversions), less_tuned(generator, self.generator, self.tuned_share)
 
-    def _heads(self, source: np.ndarray, landmarks: np.ndarray, edited: np.ndarray, work: Workspace) -> HeadMasks:
+    def _heads(
+        self, source: np.ndarray, landmarks: np.ndarray, edited: np.ndarray, same_hairdo: bool, work: Workspace
+    ) -> HeadMasks:
         shape = source.shape[:3]
         foreground, pasted, head = (work.allocate(name, shape) for name in ("foreground", "masks", "edited_head"))
         heads = HeadMasks(foreground, pasted, head, None, None, np.zeros(len(edited)))
@@ -82,6 +84,8 @@ class Preparation:
                 hair = hair or tuple(work.allocate(name, shape) for name in ("source_hair", "edited_hair"))
                 for stack, found in zip(hair, (before.hair, after.hair), strict=True):
                     stack[part] = _to_bytes(_tensor(found))
+                if same_hairdo:
+                    after = replace(after, outline=without_new_hair(before, after))
             self._cut(heads, part, _tensor(before.outline), _tensor(after.outline))
         return heads if hair is None else replace(heads, source_hair=hair[0], edited_hair=hair[1])
 
@@ -92,6 +96,12 @@ class Preparation:
         heads.pasted[part] = _to_bytes(self.rule.regions(kept).full)
         outside = edited * (self.rule.regions(source).full < 0.5)
         heads.leak[part] = (outside.sum(dim=(1, 2)) / edited.sum(dim=(1, 2)).clamp(min=1)).numpy()
+
+
+def without_new_hair(before: Heads, after: Heads) -> Float[np.ndarray, "B S S"]:
+    """The outlines after an edit without the hair that lies beyond the outlines before it."""
+    assert after.hair is not None
+    return np.where(before.outline > 0, after.outline, np.minimum(after.outline, 1 - after.hair))
 
 
 def on_device(latents: WPlus | StyleSpace, device: torch.device) -> WPlus | StyleSpace:

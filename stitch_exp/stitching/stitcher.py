@@ -44,10 +44,10 @@ class Stitcher(Stitching):
     docs/lab-notes/2026-11-25-schedules.md.
     """
 
-    version = 7
+    version = 8
     """2: features that an edit draws anew replace the old ones. 3: the edited head's own outline is kept.
     4: features move only where that makes the pictures more alike. 5: a change is no sharper than the face.
-    7: hair before and after the edit is kept."""
+    7: hair before and after the edit is kept. 8: an edit of the same hairdo grows no hair."""
 
     def __init__(
         self,

@@ -52,8 +52,9 @@ from tests.small_clip import clip_of, cpu_trainer, disc, tiny_generator
 ASSETS = PROJECT / "stitch_exp" / "assets"
 COUNT, SIDE = 3, 32
 EDIT = LinearEdit(
-    attribute="age", strength=2.0, terms={"smile": 1.0}, scale=1.0, directions=ASSETS / "mini/directions.safetensors"
-)
+    attribute="age", strength=2.0, terms={"smile": 1.0}, scale=1.0, directions=ASSETS / "mini/directions.safetensors",
+    same_hairdo=["age"],
+)  # fmt: skip
 """Read before anything is pretended."""
 GENERATORS: dict[str, Callable[[], nn.Module]] = {
     "mini": lambda: Generator(z_dim=256, w_dim=256, img_resolution=128),

@@ -31,7 +31,9 @@ def directions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def edit(directions: Path, attribute: str = "age", strength: float = 2.0, terms=None, scale: float = 1.0) -> LinearEdit:
-    return LinearEdit(attribute=attribute, strength=strength, terms=terms, directions=directions, scale=scale)
+    return LinearEdit(
+        attribute=attribute, strength=strength, terms=terms, directions=directions, scale=scale, same_hairdo=["age"]
+    )
 
 
 def codes_of(stage: LinearEdit) -> torch.Tensor:
@@ -99,3 +101,13 @@ def test_no_edit_hands_the_pivots_on() -> None:
     tuned = tuned_generator()
     edited = NoEdit()(tuned, Workspace())
     assert edited.latents.codes is tuned.pivots and edited.name == "none" and edited.terms == {}
+
+
+@pytest.mark.parametrize(
+    ("terms", "same"),
+    [(None, True), ({"gender": 1.0}, False), ({"gender": 0.0}, True), ({"age": 0.0, "smile": 1.0}, False)],
+)
+def test_an_edit_keeps_the_hairdo_where_all_its_terms_do(
+    directions: Path, terms: dict[str, float] | None, same: bool
+) -> None:
+    assert edit(directions, terms=terms)(tuned_generator(), Workspace()).same_hairdo is same

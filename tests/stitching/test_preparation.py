@@ -105,3 +105,22 @@ def test_codes_of_either_space_become_single_precision() -> None:
     assert on_device(WPlus(double), CPU).codes.dtype == torch.float32
     styles = on_device(StyleSpace((double[:, 0], double[:, 1].half())), CPU).styles
     assert [style.dtype for style in styles] == [torch.float32] * 2 and torch.equal(styles[0], codes(2)[:, 0])
+
+
+@pytest.mark.parametrize("same_hairdo", [False, True])
+def test_hair_beyond_the_filmed_head_is_left_out_where_no_other_hairdo_was_asked_for(same_hairdo: bool) -> None:
+    """Filmed: a head to row 9; edited: to row 19, of which rows 5 to 14 are hair."""
+    filmed = clip_of(tiny_generator(), COUNT).crops
+
+    def longer(crops: np.ndarray, landmarks: np.ndarray) -> Heads:
+        outline, hair = np.zeros((2, *crops.shape[:3]), np.float32)
+        outline[:, : 10 if np.array_equal(crops, filmed) else 20] = 1
+        hair[:, 5:15] = outline[:, 5:15]
+        return Heads(outline, hair)
+
+    edited = replace(moved(COUNT), same_hairdo=same_hairdo)
+    heads = prepared(longer, edited=edited, mask="union", outer_px=0, inner_px=0).heads
+    shown = [10 <= row < 15 for row in range(20)] if same_hairdo else [False] * 20
+    for stack in (heads.foreground, heads.edited):
+        assert [not row.any() for row in stack[0, :20]] == shown
+    assert heads.edited_hair is not None and heads.edited_hair[:, 5:15].all()
