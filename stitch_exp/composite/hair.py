@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from stitch_exp.ops.chips import face_axes
+from stitch_exp.ops.chips import JAW_CORNERS, along, face_axes
 from stitch_exp.ops.feather import smooth_step
 
-CORNERS, CHIN, BRIDGE, BASE = (4, 12), 8, 28, 33
+CHIN, BRIDGE, BASE = 8, 28, 33
 SLIVER = 1 / 64
 """Of the side: what is narrower is a difference of opinion about the hairline, and no exchange."""
 STRIP = 1 / 12
@@ -77,7 +77,7 @@ class Hair:
         """0 above the middle of the nose's bridge, 1 below the nose's base."""
         axes, _ = face_axes(self.landmarks)
         bridge, base = (float(self.landmarks[point] @ axes[1]) for point in (BRIDGE, BASE))
-        return smooth_step(_along(axes, len(self.before))[1], bridge, max(base, bridge + 1e-3))
+        return smooth_step(along(axes, len(self.before))[1], bridge, max(base, bridge + 1e-3))
 
     def _kernel(self, width: float) -> np.ndarray:
         return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, 2 * (self._size(width),))
@@ -101,16 +101,10 @@ def hair_fade(landmarks: Float[np.ndarray, "68 2"], side: int) -> Float32[np.nda
         side: Of the crop.
     """
     axes, _ = face_axes(landmarks)
-    corners, chin = landmarks[list(CORNERS)] @ axes.T, float(landmarks[CHIN] @ axes[1])
-    over, down = _along(axes, side)
+    corners, chin = landmarks[list(JAW_CORNERS)] @ axes.T, float(landmarks[CHIN] @ axes[1])
+    over, down = along(axes, side)
     fade = np.ones((side, side), np.float32)
     for height, beside in zip(corners[:, 1], (over < corners[0, 0], over > corners[1, 0]), strict=True):
         fall = 1 - smooth_step(down, float(height), max(chin, float(height) + 1e-3))
         fade[beside] = fall[beside]
     return fade
-
-
-def _along(axes: Float[np.ndarray, "2 2"], side: int) -> list[Float32[np.ndarray, "S S"]]:
-    """Every pixel's place along the face's axes: to the side, and down."""
-    x, y = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
-    return [x * axis[0] + y * axis[1] for axis in axes.astype(np.float32)]

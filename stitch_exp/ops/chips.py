@@ -7,9 +7,10 @@ import math
 
 import cv2
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, UInt8
 
 EYES, NOSE_TIP, MOUTH_CORNERS = ((36, 42), (42, 48)), 30, (48, 54)
+JAW_CORNERS = (4, 12)
 FOREHEAD = 0.35
 """How far a box reaches above the brows, in box heights; the landmarks stop there."""
 
@@ -25,6 +26,12 @@ def face_axes(landmarks: Float[np.ndarray, "K 2"]) -> tuple[Float[np.ndarray, "2
     eyes = [landmarks[start:end].mean(axis=0) for start, end in EYES]
     right = (eyes[1] - eyes[0]) / max(float(np.linalg.norm(eyes[1] - eyes[0])), 1e-6)
     return np.stack([right, (-right[1], right[0])]), (eyes[0] + eyes[1]) / 2
+
+
+def along(axes: Float[np.ndarray, "2 2"], side: int) -> list[Float32[np.ndarray, "S S"]]:
+    """Every pixel's place along the axes of the face in a crop: to the side, and down."""
+    x, y = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
+    return [x * axis[0] + y * axis[1] for axis in axes.astype(np.float32)]
 
 
 def similarity(points: Float[np.ndarray, "K 2"], template: Float[np.ndarray, "K 2"]) -> Float[np.ndarray, "2 3"]:

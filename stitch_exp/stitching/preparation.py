@@ -9,9 +9,10 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from stitch_exp.faces.in_crops import crop_landmarks
-from stitch_exp.networks.roles import Generator, Heads, Segmenter
+from stitch_exp.networks.roles import Generator, Segmenter
 from stitch_exp.networks.tuned import render_into, tunable_copy
 from stitch_exp.stitching.change import ChangedFaces, less_tuned, truncated, unedited
+from stitch_exp.stitching.hairdo import of_same_hairdo
 from stitch_exp.stitching.masks import MaskRule
 from stitch_exp.stitching.scene import CHUNK, HeadMasks, Scene
 from stitch_exp.types import AlignedClip, EditedLatents, StyleSpace, TunedGenerator, Workspace, WPlus
@@ -85,7 +86,7 @@ class Preparation:
                 for stack, found in zip(hair, (before.hair, after.hair), strict=True):
                     stack[part] = _to_bytes(_tensor(found))
                 if same_hairdo:
-                    after = replace(after, outline=without_new_hair(before, after))
+                    after = replace(after, outline=of_same_hairdo(before, after, landmarks[part]))
             self._cut(heads, part, _tensor(before.outline), _tensor(after.outline))
         return heads if hair is None else replace(heads, source_hair=hair[0], edited_hair=hair[1])
 
@@ -96,12 +97,6 @@ class Preparation:
         heads.pasted[part] = _to_bytes(self.rule.regions(kept).full)
         outside = edited * (self.rule.regions(source).full < 0.5)
         heads.leak[part] = (outside.sum(dim=(1, 2)) / edited.sum(dim=(1, 2)).clamp(min=1)).numpy()
-
-
-def without_new_hair(before: Heads, after: Heads) -> Float[np.ndarray, "B S S"]:
-    """The outlines after an edit without the hair that lies beyond the outlines before it."""
-    assert after.hair is not None
-    return np.where(before.outline > 0, after.outline, np.minimum(after.outline, 1 - after.hair))
 
 
 def on_device(latents: WPlus | StyleSpace, device: torch.device) -> WPlus | StyleSpace:
