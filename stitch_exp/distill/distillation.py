@@ -61,7 +61,7 @@ class Distillation:
 
     Raises:
         SettingsError: No strength but 0.
-        DataError: No frame is left to learn from, or the crops are too small for the network (when called).
+        DataError: The crops are too small for the network (when called).
     """
 
     version = 11

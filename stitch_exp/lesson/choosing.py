@@ -6,7 +6,6 @@ from dataclasses import fields, replace
 from typing import Any
 
 from stitch_exp.faces.in_crops import as_own_frames, crop_landmarks
-from stitch_exp.store import Made
 from stitch_exp.types import AlignedClip, StitchedCrops, TunedGenerator
 
 
@@ -23,13 +22,3 @@ def part_of(stitched: StitchedCrops, faces: slice, num_faces: int) -> StitchedCr
     values = {item.name: getattr(stitched, item.name) for item in fields(StitchedCrops)}
     cut: dict[str, Any] = {name: None if value is None else value[faces] for name, value in values.items()}
     return StitchedCrops(**cut)
-
-
-def made_of(faces: slice) -> Made:
-    """The choice as something that a stage of the store is made from."""
-    return Made(faces, f"faces {faces.start} to {faces.stop} by {faces.step}", reused=False)
-
-
-def size(faces: slice) -> int:
-    """How many faces are chosen."""
-    return len(range(faces.start, faces.stop, faces.step))

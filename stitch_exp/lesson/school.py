@@ -16,7 +16,7 @@ from stitch_exp.building.builder import Builder
 from stitch_exp.console.progress import Costs, Screen
 from stitch_exp.distill import Pairing
 from stitch_exp.errors import ConfigError
-from stitch_exp.lesson.choosing import chosen, made_of, part_of, size
+from stitch_exp.lesson.choosing import chosen, part_of
 from stitch_exp.lesson.imagining import ImaginedPairs
 from stitch_exp.networks.live_files import LiveEdit, LiveModel
 from stitch_exp.networks.live_unet import LiveUNet
@@ -87,7 +87,9 @@ class _School:
         num_faces = len(prepared.aligned.value.crops)
         learned, judged = self.stage.learned(num_faces), self.stage.judged(num_faces)
         pairs = self._pairs(line, prepared, learned, self.stage.shares)
-        imagined = line.make("imagined", self._imagined(), prepared.aligned, prepared.tuned, made_of(learned))
+        imagined = line.make(
+            "imagined", self._imagined(), prepared.aligned, prepared.tuned, pipeline.choice_of(learned)
+        )
         held_out = self._pairs(line, prepared, judged, _WHOLE)
         return line.make("distill", self.stage, pairs, imagined, held_out)
 
@@ -103,9 +105,9 @@ class _School:
         return json.dumps([self._pairs_print(), stages, repr(self.stage.imagination)])
 
     def _pairs(self, line: pipeline.Line, prepared: pipeline.Prepared, faces: slice, shares: Sequence[float]) -> Made:
-        stitched = [self._stitched(share, prepared, faces) for share in shares] if size(faces) else []
+        stitched = [self._stitched(share, prepared, faces) for share in shares] if pipeline.num_chosen(faces) else []
         paired = functools.partial(_paired, self._pairing(shares))
-        return line.make("pairs", paired, prepared.aligned, prepared.tuned, made_of(faces), *stitched)
+        return line.make("pairs", paired, prepared.aligned, prepared.tuned, pipeline.choice_of(faces), *stitched)
 
     def _stitched(self, share: float, prepared: pipeline.Prepared, faces: slice) -> Made:
         """All faces where they are in the store or cannot be stitched apart, else these alone."""
@@ -113,7 +115,7 @@ class _School:
         line, stage = self._line(builder, {}), builder.stage("stitching")
         inputs = prepared.aligned, prepared.tuned, line.make("edit", builder.stage("edit"), prepared.tuned)
         if line.store.find("stitching", inputs) is None and _apart(stage):
-            return line.make("stitching", stage.part, *inputs, made_of(faces))
+            return line.make("stitching", stage.part, *inputs, pipeline.choice_of(faces))
         return line.make("stitching", stage, *inputs)
 
     def _pairing(self, shares: Sequence[float]) -> Pairing:
@@ -133,7 +135,7 @@ def _paired(
     pairing: Pairing, aligned: AlignedClip, tuned: TunedGenerator, faces: slice, *stitched_and_work: Any
 ) -> EditPairs:
     *stitched, work = stitched_and_work
-    if not size(faces):
+    if not pipeline.num_chosen(faces):
         return pairing.nothing(aligned)
     num_faces = len(aligned.crops)
     crops = [part_of(one, faces, num_faces) for one in stitched]

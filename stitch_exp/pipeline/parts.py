@@ -39,8 +39,8 @@ def make_part(stages: Stages, line: Line, prepared: Prepared, parts: Parts, numb
     stages.stitching.check_apart()
     inputs = (prepared.aligned, prepared.tuned, line.make("edit", stages.edit, prepared.tuned))
     faces = parts.ranges(len(prepared.aligned.value.crops), stages.stitching.grain)[number - 1]
-    if _size(faces) and line.store.find(STAGE, inputs) is None:
-        line.make(STAGE, stages.stitching.part, *inputs, _made(faces))
+    if num_chosen(faces) and line.store.find(STAGE, inputs) is None:
+        line.make(STAGE, stages.stitching.part, *inputs, choice_of(faces))
     return faces
 
 
@@ -64,7 +64,7 @@ def stitched(stages: Stages, line: Line, *inputs: Made) -> Made:
     ranges = line.parts.ranges(len(inputs[0].value.crops), stages.stitching.grain)
     made = line.make(STAGE, _Joining(line, line.parts, ranges, inputs), *inputs)
     for faces in ranges:
-        line.store.discard(STAGE, (*inputs, _made(faces)))
+        line.store.discard(STAGE, (*inputs, choice_of(faces)))
     return made
 
 
@@ -80,9 +80,9 @@ class _Joining:
     def __call__(self, *given: Any) -> StitchedCrops:
         work: Workspace = given[-1]
         found = {
-            number: self.line.store.find(STAGE, (*self.inputs, _made(faces)))
+            number: self.line.store.find(STAGE, (*self.inputs, choice_of(faces)))
             for number, faces in enumerate(self.ranges, 1)
-            if _size(faces)
+            if num_chosen(faces)
         }
         gone = ",".join(str(number) for number, part in found.items() if part is None)
         if gone:
@@ -111,9 +111,11 @@ def _stack(name: str, parts: Sequence[StitchedCrops], work: Workspace) -> Any:
     return out
 
 
-def _made(faces: slice) -> Made:
-    return Made(faces, f"faces {faces.start} to {faces.stop}", reused=False)
+def choice_of(faces: slice) -> Made:
+    """Some faces of a clip as something that a stage of the store is made from."""
+    return Made(faces, f"faces {faces.start} to {faces.stop} by {faces.step or 1}", reused=False)
 
 
-def _size(faces: slice) -> int:
-    return faces.stop - faces.start
+def num_chosen(faces: slice) -> int:
+    """How many faces these are."""
+    return len(range(faces.start, faces.stop, faces.step or 1))

@@ -21,10 +21,9 @@ def of_same_hairdo(before: Heads, after: Heads, landmarks: Float[np.ndarray, "B 
     """
     assert after.hair is not None
     side = after.outline.shape[-1]
-    grown = np.stack([_between_corners(points, side) for points in landmarks]) * np.minimum(
-        after.outline, 1 - after.hair
-    )
-    return np.where(before.outline > 0, after.outline, grown)
+    skin = np.minimum(after.outline, 1 - after.hair)
+    between = np.stack([_between_corners(points, side) for points in landmarks])
+    return np.where(before.outline > 0, after.outline, skin * between)
 
 
 def _between_corners(landmarks: Float[np.ndarray, "K 2"], side: int) -> np.ndarray:

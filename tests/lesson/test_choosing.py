@@ -4,7 +4,8 @@ import numpy as np
 import torch
 
 from stitch_exp.faces.in_crops import crop_landmarks
-from stitch_exp.lesson.choosing import chosen, made_of, part_of, size
+from stitch_exp.lesson.choosing import chosen, part_of
+from stitch_exp.pipeline import choice_of, num_chosen
 from stitch_exp.types import AlignedClip, StitchedCrops, TunedGenerator
 
 COUNT, SIDE = 7, 4
@@ -47,5 +48,5 @@ def test_chosen_faces_are_their_own_frames() -> None:
 
 
 def test_another_choice_is_another_input() -> None:
-    keys = {made_of(faces).key for faces in (FACES, slice(0, 5, 1), slice(0, 7, 2), slice(5, 7, 1))}
-    assert len(keys) == 4 and size(FACES) == 3 and size(slice(7, 7, 1)) == 0
+    keys = {choice_of(faces).key for faces in (FACES, slice(0, 5, 1), slice(0, 7, 2), slice(5, 7, 1))}
+    assert len(keys) == 4 and num_chosen(FACES) == 3 and num_chosen(slice(7, 7, 1)) == 0
